@@ -1,0 +1,203 @@
+//! One look at one object of any kind that runs Jobs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use jobflow_core::engine::Observed;
+use jobflow_core::job_flow::References;
+use k8s_openapi::jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::caches::Caches;
+use crate::error::Error;
+use crate::execute::{Owner, REQUESTS_MAX, execute};
+use crate::front_end::FrontEnd;
+use crate::key::Key;
+use crate::models::Examined;
+use crate::queue::Again;
+use crate::shared::Shared;
+use crate::stored::Stored;
+use crate::sync::lock;
+use crate::{api, job_template};
+
+/// Looks at an object and does what is to be done about it.
+///
+/// The status is written first, and only if the object is still as it was read: what follows never rests on an outdated
+/// object. Wherever this is cut off, the next look goes on from what is written.
+pub(crate) async fn reconcile<K: FrontEnd>(shared: &Shared, key: &Key) -> Result<Again, Error> {
+    let Some(stored) = K::objects(&shared.caches).get(&key.namespace, &key.name) else {
+        return Ok(None);
+    };
+    let now = Timestamp::now();
+    let examined = examine(&shared.caches, &stored);
+    let Some(model) = &examined.model else {
+        let status = stored.object.invalid_status(&examined.report, now);
+        write_status(shared, &stored, &status, false).await?;
+        return Ok(None);
+    };
+    let references = references(&shared.caches, &stored, model);
+    let observed = observe(shared, &stored).await?;
+    let plan = stored.object.plan(model, &references, &observed, now);
+    let owner = Owner::of(&stored.object);
+    write_status(shared, &stored, &plan.status, !plan.actions.is_empty()).await?;
+    lock(&shared.caches.jobs).recorded(&owner.uid, &observed.jobs);
+    let executed = execute(shared, &owner, plan.actions).await;
+    shared.outbox.put(&owner, plan.events, now);
+    let wake_at = plan.wake_at.map(|at| from_now(now, at));
+    let next_check = lock(&shared.caches.jobs).next_check(&owner.uid);
+    let learned = executed?.then(Instant::now);
+    Ok([wake_at, next_check, learned].into_iter().flatten().min())
+}
+
+/// Forgets all about an object that is gone.
+pub(crate) fn forget<K: FrontEnd>(caches: &Caches, uid: &str) {
+    K::models(caches).forget(uid);
+    lock(&caches.jobs).forget_owner(uid);
+    lock(&caches.refusals).forget_owner(uid);
+}
+
+/// examine: the verdict of the rules on what is stored. Admission may not have seen it.
+fn examine<K: FrontEnd>(caches: &Caches, stored: &Stored<K>) -> Arc<Examined<K::Model>> {
+    let models = K::models(caches);
+    let examined = models.get(stored.uid(), stored.generation(), || K::examine(&stored.to_json()));
+    if stored.object.is_finished() {
+        // Thousands of finished objects may lie around that are not looked at again before they are deleted.
+        models.forget(stored.uid());
+    }
+    examined
+}
+
+/// resolve: the templates that are still to be used.
+fn references<K: FrontEnd>(caches: &Caches, stored: &Stored<K>, model: &K::Model) -> References {
+    let names = stored.object.open_references(model).into_iter();
+    let found =
+        names.filter_map(|name| Some((name.to_owned(), job_template::state(caches, stored.namespace(), name)?)));
+    References {
+        templates: found.collect::<BTreeMap<_, _>>(),
+    }
+}
+
+/// resolve: the Jobs. Most are known from the watch; the few that it does not bring are asked for.
+async fn observe<K: FrontEnd>(shared: &Shared, stored: &Stored<K>) -> Result<Observed, Error> {
+    let (jobs, uid, now) = (&shared.caches.jobs, stored.uid(), Instant::now());
+    let due = lock(jobs).due(uid, now);
+    let answers = stream::iter(due).map(|name| async move {
+        let found = api::get_job(&shared.client, stored.namespace(), &name).await?;
+        Ok((name, found))
+    });
+    let answers: Vec<_> = answers.buffer_unordered(REQUESTS_MAX).try_collect().await?;
+    let mut jobs = lock(jobs);
+    for (name, found) in answers {
+        jobs.checked(uid, &name, found.as_ref(), now);
+    }
+    Ok(Observed {
+        jobs: jobs.of_owner(uid),
+        refused: lock(&shared.caches.refusals).of_owner(uid),
+    })
+}
+
+/// Writes the status. An equal one is written only to learn whether the object is still as it was read.
+async fn write_status<K: FrontEnd>(
+    shared: &Shared,
+    stored: &Stored<K>,
+    status: &K::Status,
+    acts: bool,
+) -> Result<(), Error> {
+    if !acts && stored.object.status() == Some(status) {
+        return Ok(());
+    }
+    let written = api::write_status(&shared.client, stored, status).await?;
+    if let Some(change) = K::objects(&shared.caches).put_own_write(written) {
+        K::changed(shared, &change);
+    }
+    Ok(())
+}
+
+/// The moment of our clock that is as far away as `at` is from `now`.
+fn from_now(now: Timestamp, at: Timestamp) -> Instant {
+    let wait = Duration::try_from(at.duration_since(now)).unwrap_or_default();
+    // Far beyond the life of any process; the addition could otherwise leave the range of the clock.
+    Instant::now() + wait.min(Duration::from_secs(365 * 24 * 3600))
+}
+
+#[cfg(test)]
+mod tests {
+    use crds::JobFlow;
+    use http::Method;
+    use k8s_openapi::jiff::SignedDuration;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::shared::testing::shared;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_time_to_look_again_is_kept_even_if_it_is_past_or_absurd() {
+        let now = Timestamp::UNIX_EPOCH;
+        let wait = |at| from_now(now, at) - Instant::now();
+        assert_eq!(wait(now + SignedDuration::from_secs(5)), Duration::from_secs(5));
+        assert_eq!(wait(now - SignedDuration::from_secs(5)), Duration::ZERO);
+        assert_eq!(wait(Timestamp::MAX), Duration::from_secs(365 * 24 * 3600));
+    }
+
+    /// A JobFlow of one step, as admission stores it.
+    fn stored(version: &str, status: &Value) -> Value {
+        let pod = json!({"restartPolicy": "Never", "containers": [{"name": "m", "image": "busybox"}]});
+        json!({
+            "apiVersion": "api.practice.com/v1alpha1", "kind": "JobFlow",
+            "metadata": {"namespace": "n", "name": "f", "uid": "u", "resourceVersion": version, "generation": 1},
+            "spec": {"flows": [{"name": "x", "jobTemplate": {"template": {"spec": pod}}}]},
+            "status": status,
+        })
+    }
+
+    fn key() -> Key {
+        Key {
+            kind: "JobFlow".to_owned(),
+            namespace: "n".to_owned(),
+            name: "f".to_owned(),
+        }
+    }
+
+    /// Looks once at a fresh JobFlow; the API server refuses to write its status with this answer, if any.
+    async fn look(refusal: Option<(u16, &'static str)>) -> (Result<Again, Error>, Vec<String>) {
+        let (shared, sent) = shared(move |method, path| match (method, path) {
+            (&Method::PATCH, _) => refusal.map_or_else(
+                || (200, stored("8", &json!({"state": "Running"}))),
+                |(code, reason)| (code, json!({"kind": "Status", "code": code, "reason": reason})),
+            ),
+            (&Method::POST, _) => (201, json!({"metadata": {"namespace": "n", "name": "f-x", "uid": "j"}})),
+            _ => (404, json!({})),
+        });
+        let flow = serde_json::from_value(stored("7", &Value::Null)).unwrap();
+        shared.caches.flows.put(flow);
+        let result = reconcile::<JobFlow>(&shared, &key()).await;
+        let sent = lock(&sent).clone();
+        (result, sent)
+    }
+
+    const STATUS: &str = "PATCH /apis/api.practice.com/v1alpha1/namespaces/n/jobflows/f/status";
+
+    #[tokio::test]
+    async fn the_status_is_written_before_a_job_is_created() {
+        let (result, sent) = look(None).await;
+        assert_eq!(sent, [STATUS, "POST /apis/batch/v1/namespaces/n/jobs"]);
+        assert!(
+            result.unwrap().is_some(),
+            "whether the watch delivers the job is to be checked"
+        );
+    }
+
+    #[tokio::test]
+    async fn nothing_follows_from_an_outdated_object() {
+        for refusal in [(409, "Conflict"), (404, "NotFound")] {
+            let (result, sent) = look(Some(refusal)).await;
+            assert_eq!(sent, [STATUS]);
+            assert!(matches!(result, Err(Error::Outdated)), "{refusal:?}");
+        }
+        let (result, sent) = look(Some((500, "InternalError"))).await;
+        assert_eq!(sent, [STATUS]);
+        assert!(matches!(result, Err(Error::WriteStatus { .. })));
+    }
+}

@@ -1,0 +1,132 @@
+//! The controller as a whole: how it is put together, started and stopped.
+
+use std::sync::Arc;
+
+use crds::{JobFlow, JobTemplate, SequentialJob};
+use futures::FutureExt;
+use futures::future::{self, BoxFuture};
+use jobflow_core::admission::{Presence, TemplateIndex};
+use kube::{Client, Resource};
+use prometheus_client::registry::Registry;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use crate::caches::Caches;
+use crate::error::Error;
+use crate::events::{Letters, Outbox, publish};
+use crate::job_template;
+use crate::key::Key;
+use crate::metrics::Metrics;
+use crate::queue::{Again, Queue, Requests, work};
+use crate::reconcile::reconcile;
+use crate::shared::Shared;
+use crate::{client, watches};
+
+/// A controller that is ready to run.
+pub struct Controller {
+    /// Runs until it is told to stop, through all failures of the API server and of the network. What is under way then
+    /// comes to its end first. It must be polled for anything to happen, the filling of the caches included.
+    pub run: BoxFuture<'static, ()>,
+    /// Which JobTemplates there are, for admission.
+    pub templates: Arc<dyn TemplateIndex>,
+    /// Becomes true once all caches are filled.
+    pub synced: watch::Receiver<bool>,
+}
+
+impl Controller {
+    /// Puts a controller together. Nothing is sent before [`Controller::run`] is polled.
+    pub fn start(client: Client, registry: &mut Registry, shutdown: CancellationToken) -> Self {
+        let metrics = Metrics::register(registry);
+        let (queue, requests) = Queue::new();
+        let (outbox, letters) = Outbox::new();
+        let shared = Arc::new(Shared {
+            client: client::counting(client, metrics.clone()),
+            caches: Caches::default(),
+            queue,
+            outbox,
+            metrics,
+            instance: instance(),
+        });
+        let (sender, synced) = watch::channel(false);
+        let templates: Arc<dyn TemplateIndex> = Arc::new(Templates(Arc::clone(&shared)));
+        let run = run(shared, requests, letters, sender, shutdown).boxed();
+        Self { run, templates, synced }
+    }
+}
+
+async fn run(
+    shared: Arc<Shared>,
+    requests: Requests,
+    letters: Letters,
+    synced: watch::Sender<bool>,
+    shutdown: CancellationToken,
+) {
+    let filled = synced.subscribe();
+    let mut watches = JoinSet::new();
+    watches.spawn(watches::objects::<JobFlow>(Arc::clone(&shared), synced.clone()));
+    watches.spawn(watches::objects::<SequentialJob>(Arc::clone(&shared), synced.clone()));
+    watches.spawn(watches::job_templates(Arc::clone(&shared), synced.clone()));
+    watches.spawn(watches::jobs(Arc::clone(&shared), synced));
+    let stop_publishing = CancellationToken::new();
+    let works = async {
+        work_once_filled(&shared, requests, filled, &shutdown).await;
+        stop_publishing.cancel();
+    };
+    let publishes = publish(&shared, letters, &stop_publishing);
+    tokio::select! {
+        ((), ()) = future::join(works, publishes) => {}
+        _ = watches.join_next() => error!("a watch has ended, which it never should; the controller stops"),
+    }
+}
+
+/// Works until `shutdown`. Before all Jobs are known, a plan would create those again that are there.
+async fn work_once_filled(
+    shared: &Arc<Shared>,
+    requests: Requests,
+    mut filled: watch::Receiver<bool>,
+    shutdown: &CancellationToken,
+) {
+    let is_filled = tokio::select! {
+        filled = filled.wait_for(|filled| *filled) => filled.is_ok(),
+        () = shutdown.cancelled() => false,
+    };
+    if is_filled {
+        info!("all caches are filled; the controller works");
+        let context = Arc::clone(shared);
+        let look = move |key| look_at(Arc::clone(&context), key);
+        work(&shared.queue, requests, &shared.metrics, look, shutdown).await;
+    }
+}
+
+/// One look at the object of this key.
+async fn look_at(shared: Arc<Shared>, key: Key) -> Result<Again, Error> {
+    if key.kind == JobTemplate::kind(&()) {
+        job_template::reconcile(&shared, &key).await
+    } else if key.kind == SequentialJob::kind(&()) {
+        reconcile::<SequentialJob>(&shared, &key).await
+    } else {
+        reconcile::<JobFlow>(&shared, &key).await
+    }
+}
+
+/// The name of the pod, or of the machine: what tells replicas apart.
+fn instance() -> String {
+    kube::runtime::events::Reporter::from("jobflow")
+        .instance
+        .unwrap_or_else(|| "jobflow".to_owned())
+}
+
+/// The caches as admission sees them.
+struct Templates(Arc<Shared>);
+
+impl TemplateIndex for Templates {
+    fn presence(&self, namespace: &str, name: &str) -> Presence {
+        self.0.caches.presence(namespace, name)
+    }
+
+    fn unfinished_users(&self, namespace: &str, name: &str) -> Vec<String> {
+        self.0.caches.unfinished_users(namespace, name)
+    }
+}

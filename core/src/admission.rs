@@ -1,0 +1,363 @@
+//! Admission: from a submitted object to a verdict.
+//!
+//! ```text
+//! /mutate    object ── normalize ──> changes ── check ──> the whole report, or the patch
+//! /validate  object ── normalized already? ── check ──> the whole report
+//! ```
+//!
+//! Both give the same report. The mutating webhook may refuse too, because it is called before the API server's own
+//! schema and CEL checks: were it silent, a duplicate name (refused by the schema) would hide a cycle (refused by us), and
+//! the author would meet the faults one by one.
+
+use std::collections::BTreeSet;
+
+use json_patch::Patch;
+use serde_json::Value;
+
+use crate::change::{Change, applied, to_patch};
+use crate::diagnostic::{Diagnostic, Reason, Report};
+use crate::field::At;
+use crate::job_template;
+use crate::kinds::{ALL, Kind};
+use crate::rules::{
+    invalid_name, missing_name, nested_too_deeply, not_normalized, unknown_kind, without_effect, wrong_type,
+};
+
+/// What is being done to the object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// It is new.
+    Create,
+    /// It replaces an old one.
+    Update,
+    /// It is being removed.
+    Delete,
+}
+
+/// One submission: the fields of an admission request that the verdict depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Review<'a> {
+    /// The kind of the object.
+    pub kind: &'static Kind,
+    /// What is being done.
+    pub operation: Operation,
+    /// The namespace of the request.
+    pub namespace: &'a str,
+    /// The whole object; `None` for a delete.
+    pub object: Option<&'a Value>,
+    /// The whole object as it is stored; `None` for a create.
+    pub old_object: Option<&'a Value>,
+}
+
+/// What admission says.
+#[derive(Clone, Debug, Default)]
+pub struct Verdict {
+    /// Every finding, sorted.
+    pub report: Report,
+    /// What to change before the object is stored; empty for no change.
+    pub patch: Patch,
+}
+
+impl Verdict {
+    /// Whether the object may be stored.
+    pub fn allowed(&self) -> bool {
+        !self.report.denies()
+    }
+
+    fn of(report: Report) -> Self {
+        Self {
+            report: report.settled(),
+            patch: Patch::default(),
+        }
+    }
+}
+
+/// Whether something exists, as far as is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It exists.
+    Present,
+    /// It does not.
+    Absent,
+    /// The caches that know are not filled yet, or there is no cluster to ask.
+    Unknown,
+}
+
+/// The questions about the cluster that admission asks. Answered from memory, never by a request.
+pub trait TemplateIndex: Send + Sync {
+    /// Whether the JobTemplate `name` exists in `namespace`.
+    fn presence(&self, namespace: &str, name: &str) -> Presence;
+
+    /// The JobFlows of `namespace` that have not finished and still need the JobTemplate `name`.
+    fn unfinished_users(&self, namespace: &str, name: &str) -> Vec<String>;
+}
+
+/// An index for where there is no cluster.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoTemplates;
+
+impl TemplateIndex for NoTemplates {
+    fn presence(&self, _: &str, _: &str) -> Presence {
+        Presence::Unknown
+    }
+
+    fn unfinished_users(&self, _: &str, _: &str) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// The JobTemplates that were found beside the object, as (namespace, name).
+///
+/// Where there are any, the files are taken for one world: a template that is not among them is absent. Where there
+/// is none, nothing is known.
+#[derive(Clone, Debug, Default)]
+pub struct KnownTemplates(BTreeSet<(String, String)>);
+
+impl KnownTemplates {
+    /// Notes `object`, if it is a JobTemplate with a name.
+    pub fn note(&mut self, object: &Value) {
+        let Recognized::Ours(kind) = recognize(object) else {
+            return;
+        };
+        if let (true, ObjectName::Given(name)) = (kind.kind == job_template::KIND.kind, ObjectName::of(object)) {
+            self.0.insert((namespace_of(object).to_owned(), name.to_owned()));
+        }
+    }
+}
+
+impl TemplateIndex for KnownTemplates {
+    fn presence(&self, namespace: &str, name: &str) -> Presence {
+        let known = self.0.contains(&(namespace.to_owned(), name.to_owned()));
+        match (known, self.0.is_empty()) {
+            (true, _) => Presence::Present,
+            (false, true) => Presence::Unknown,
+            (false, false) => Presence::Absent,
+        }
+    }
+
+    fn unfinished_users(&self, _: &str, _: &str) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// What an object's `apiVersion` and `kind` say about it.
+#[derive(Debug)]
+pub enum Recognized {
+    /// One of our kinds.
+    Ours(&'static Kind),
+    /// In one of our groups, but of no kind or version that there is.
+    UnknownKind(Box<Diagnostic>),
+    /// Not for us.
+    Foreign,
+}
+
+/// Tells whether `object` is for us.
+pub fn recognize(object: &Value) -> Recognized {
+    let text = |key| object.get(key).and_then(Value::as_str).unwrap_or_default();
+    let (group, version) = text("apiVersion").split_once('/').unwrap_or_default();
+    match kind_for(group, version, text("kind")) {
+        Some(kind) => Recognized::Ours(kind),
+        None if ALL.iter().any(|kind| kind.group == group) => {
+            Recognized::UnknownKind(Box::new(unknown_kind::fault(group, version, text("kind"))))
+        }
+        None => Recognized::Foreign,
+    }
+}
+
+/// Our kind of this group, version and kind.
+pub fn kind_for(group: &str, version: &str, kind: &str) -> Option<&'static Kind> {
+    let is_it = |known: &&&Kind| known.group == group && known.version == version && known.kind == kind;
+    ALL.iter().find(is_it).copied()
+}
+
+/// An object's name, as far as it is known before the API server stores it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectName<'a> {
+    /// `metadata.name`.
+    Given(&'a str),
+    /// `metadata.generateName`: the API server appends five characters.
+    Generated(&'a str),
+    /// Neither.
+    Missing,
+}
+
+impl<'a> ObjectName<'a> {
+    /// The name of `object`.
+    pub fn of(object: &'a Value) -> Self {
+        let text = |pointer| {
+            object
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .filter(|text| !text.is_empty())
+        };
+        match (text("/metadata/name"), text("/metadata/generateName")) {
+            (Some(name), _) => ObjectName::Given(name),
+            (None, Some(prefix)) => ObjectName::Generated(prefix),
+            (None, None) => ObjectName::Missing,
+        }
+    }
+}
+
+/// A normalized object that is to be checked.
+#[derive(Clone, Copy)]
+pub struct Candidate<'a> {
+    /// The whole object.
+    pub object: &'a Value,
+    /// Its name.
+    pub name: ObjectName<'a>,
+    /// Its namespace; empty where a file names none.
+    pub namespace: &'a str,
+    /// The cluster's templates.
+    pub templates: &'a dyn TemplateIndex,
+}
+
+impl<'a> Candidate<'a> {
+    /// The candidate that `object` is.
+    pub fn new(object: &'a Value, namespace: &'a str, templates: &'a dyn TemplateIndex) -> Self {
+        Self {
+            object,
+            name: ObjectName::of(object),
+            namespace,
+            templates,
+        }
+    }
+}
+
+/// Reads an object from JSON.
+///
+/// # Errors
+/// A finding when it is nested deeper than [`crate::limits::NESTING_MAX`], or is no JSON.
+pub fn parse_object(json: &str) -> Result<Value, Diagnostic> {
+    serde_json::from_str(json).map_err(|error| {
+        // serde_json has no predicate for this error, and stops at 128 levels (NESTING_MAX).
+        if error.to_string().starts_with("recursion limit exceeded") {
+            nested_too_deeply::fault()
+        } else {
+            wrong_type::not_decoded(&At::ROOT, &error)
+        }
+    })
+}
+
+/// The whole way of a new object, as `jobflow validate` goes it: normalize, then check.
+pub fn check(kind: &'static Kind, object: &Value, templates: &dyn TemplateIndex) -> Report {
+    let (changes, normalized) = normalized(kind, object);
+    let mut report = checked(
+        kind,
+        normalized.as_ref().unwrap_or(object),
+        namespace_of(object),
+        templates,
+    );
+    warn_of(&changes, &mut report);
+    report.settled()
+}
+
+/// The answer of the mutating webhook: the patch and the warnings of normalization, or the whole report.
+pub fn mutate(review: &Review<'_>, templates: &dyn TemplateIndex) -> Verdict {
+    let Some(object) = review.object.filter(|object| !is_exempt(object, review.old_object)) else {
+        return Verdict::default();
+    };
+    let (changes, normalized) = normalized(review.kind, object);
+    let mut report = reviewed(review, normalized.as_ref().unwrap_or(object), templates);
+    if report
+        .findings()
+        .iter()
+        .any(|finding| finding.reason == Reason::TypeInvalid)
+    {
+        // The API server's schema speaks next, and says it of all fields at once.
+        return Verdict::default();
+    }
+    if !report.denies() {
+        report = Report::default();
+    }
+    warn_of(&changes, &mut report);
+    Verdict {
+        patch: if report.denies() {
+            Patch::default()
+        } else {
+            to_patch(&changes)
+        },
+        report: report.settled(),
+    }
+}
+
+/// The answer of the validating webhook. It refuses what is not normalized: that the controller runs only normalized
+/// specs does not depend on the mutating webhook.
+pub fn validate(review: &Review<'_>, templates: &dyn TemplateIndex) -> Verdict {
+    let object = match (review.operation, review.object) {
+        (Operation::Delete, _) => return Verdict::of(deletion(review, templates)),
+        (_, Some(object)) if !is_exempt(object, review.old_object) => object,
+        _ => return Verdict::default(),
+    };
+    let (changes, normalized) = normalized(review.kind, object);
+    let mut report = reviewed(review, normalized.as_ref().unwrap_or(object), templates);
+    for change in &changes {
+        report.push(not_normalized::fault(change));
+    }
+    if !report.denies() {
+        without_effect::check(review.kind, object, &mut report);
+    }
+    Verdict::of(report)
+}
+
+/// An update that leaves the spec as it is, or of an object that is being deleted, always passes: finalizers must come
+/// off, and labels go on, whatever today's rules think of an old spec.
+fn is_exempt(object: &Value, old_object: Option<&Value>) -> bool {
+    let deleting = object
+        .pointer("/metadata/deletionTimestamp")
+        .is_some_and(|time| !time.is_null());
+    old_object.is_some_and(|old| deleting || old.get("spec") == object.get("spec"))
+}
+
+fn normalized(kind: &Kind, object: &Value) -> (Vec<Change>, Option<Value>) {
+    let changes = (kind.normalize)(object);
+    let normalized = (!changes.is_empty()).then(|| applied(object, &changes));
+    (changes, normalized)
+}
+
+fn checked(kind: &Kind, object: &Value, namespace: &str, templates: &dyn TemplateIndex) -> Report {
+    let candidate = Candidate::new(object, namespace, templates);
+    let mut found = Report::default();
+    missing_name::check(&candidate.name, &mut found);
+    invalid_name::check(&candidate.name, &mut found);
+    (kind.check)(&candidate, &mut found);
+    found
+}
+
+/// The findings of an object, without those that its stored version has too: an old fault may stay, a new one may not.
+fn reviewed(review: &Review<'_>, object: &Value, templates: &dyn TemplateIndex) -> Report {
+    let mut report = checked(review.kind, object, review.namespace, templates);
+    let Some(old) = review.old_object else {
+        return report;
+    };
+    if report.denies() {
+        let held: BTreeSet<String> = checked(review.kind, old, review.namespace, templates)
+            .denials()
+            .map(ToString::to_string)
+            .collect();
+        report = report.without(|finding| finding.denies() && held.contains(&finding.to_string()));
+    }
+    let (_, old_normalized) = normalized(review.kind, old);
+    (review.kind.check_update)(old_normalized.as_ref().unwrap_or(old), object, &mut report);
+    report
+}
+
+fn warn_of(changes: &[Change], report: &mut Report) {
+    for warning in changes.iter().filter_map(Change::warning) {
+        report.push(warning.clone());
+    }
+}
+
+fn deletion(review: &Review<'_>, templates: &dyn TemplateIndex) -> Report {
+    let mut found = Report::default();
+    if let (Some(old), true) = (review.old_object, review.kind.kind == job_template::KIND.kind) {
+        job_template::rules::needed_template::check(old, review.namespace, templates, &mut found);
+    }
+    found
+}
+
+fn namespace_of(object: &Value) -> &str {
+    object
+        .pointer("/metadata/namespace")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}

@@ -1,0 +1,104 @@
+//! Where two JSON values differ, in the sense of Kubernetes' semantic equality.
+
+use serde_json::Value;
+
+use crate::field::{FieldPath, Segment};
+
+/// The most differences that are listed: an answer shows no more than that many faults anyway.
+const DIFFERENCES_MAX: usize = 33;
+
+/// The innermost places where `old` and `new` differ, below a member named `root`. Absent, `null`, `""` and `[]` are the
+/// same (as in Go, where they decode to the same value), and so are `1` and `1.0`. Lists of different lengths differ as a whole.
+///
+/// Walks with a stack of its own: the depth of the values is the author's.
+pub fn differences(old: &Value, new: &Value, root: &str) -> Vec<FieldPath> {
+    let mut found = Vec::new();
+    let mut open = vec![(vec![Segment::Key(root.to_owned())], old, new)];
+    while let Some((path, old, new)) = open.pop() {
+        match (old, new) {
+            (Value::Object(old), Value::Object(new)) => {
+                for (key, value) in old {
+                    open.push((below(&path, key), value, new.get(key).unwrap_or(&Value::Null)));
+                }
+                for (key, value) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
+                    open.push((below(&path, key), &Value::Null, value));
+                }
+            }
+            (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
+                for (index, (old, new)) in old.iter().zip(new).enumerate() {
+                    let mut path = path.clone();
+                    path.push(Segment::Index(index));
+                    open.push((path, old, new));
+                }
+            }
+            _ if is_same(old, new) => {}
+            _ => found.push(FieldPath::new(path)),
+        }
+        if found.len() == DIFFERENCES_MAX {
+            break;
+        }
+    }
+    found
+}
+
+fn below(path: &[Segment], key: &str) -> Vec<Segment> {
+    let mut path = path.to_vec();
+    path.push(Segment::Key(key.to_owned()));
+    path
+}
+
+fn is_same(old: &Value, new: &Value) -> bool {
+    match (old, new) {
+        (Value::Number(old), Value::Number(new)) => old == new || old.as_f64() == new.as_f64(),
+        _ => old == new || (is_empty(old) && is_empty(new)),
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::differences;
+
+    fn paths(old: &Value, new: &Value) -> Vec<String> {
+        let mut paths: Vec<String> = differences(old, new, "spec").iter().map(ToString::to_string).collect();
+        paths.sort();
+        paths
+    }
+
+    #[test]
+    fn innermost_differences_are_found() {
+        let old = json!({"a": 1, "b": [{"c": "x", "d": true}, 2], "gone": {}});
+        let new = json!({"a": 1.0, "b": [{"c": "y", "d": true}, 3], "came": 1});
+        assert_eq!(
+            paths(&old, &new),
+            ["spec.b[0].c", "spec.b[1]", "spec.came", "spec.gone"]
+        );
+    }
+
+    #[test]
+    fn empty_and_absent_are_the_same() {
+        assert!(paths(&json!({"a": null, "b": [], "c": ""}), &json!({"a": []})).is_empty());
+    }
+
+    #[test]
+    fn a_list_of_another_length_differs_as_a_whole() {
+        assert_eq!(paths(&json!({"a": [1, 2]}), &json!({"a": [1]})), ["spec.a"]);
+    }
+
+    #[test]
+    fn the_number_of_differences_is_bounded() {
+        let old: Vec<usize> = (0..1000).collect();
+        let new: Vec<usize> = (1..1001).collect();
+        assert_eq!(differences(&json!(old), &json!(new), "spec").len(), 33);
+    }
+}

@@ -1,0 +1,101 @@
+//! Outcome: what a plan comes to, before a kind words it as status and events.
+
+use k8s_openapi::jiff::Timestamp;
+
+use super::{Action, Row, State, reason};
+
+/// What a plan comes to, before a kind words it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// One row a step, in the order of the workflow.
+    pub rows: Vec<Row>,
+    /// What to do, in the order of the workflow.
+    pub actions: Vec<Action>,
+    /// What holds up steps that could start, in the order of the workflow.
+    pub blocks: Vec<Block>,
+    /// What is new, in the order of the workflow. Empty when the rows were planned before.
+    pub changes: Vec<(usize, Change)>,
+    /// When to plan again although nothing happens.
+    pub wake_at: Option<Timestamp>,
+}
+
+/// What holds up a step that could start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// The step's position.
+    pub step: usize,
+    /// What kind of thing it is.
+    pub obstacle: Obstacle,
+    /// What is the matter, and what to do about it.
+    pub message: String,
+}
+
+/// The kinds of things that hold up a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Obstacle {
+    /// A Job of somebody else has the name of the step's Job.
+    NameConflict,
+    /// So has a Job that is being deleted: no more than a matter of time.
+    JobTerminating,
+    /// The template does not exist.
+    TemplateNotFound,
+    /// The template cannot be used.
+    TemplateInvalid,
+    /// The API server would not create the Job.
+    JobRefused,
+}
+
+impl Obstacle {
+    /// Its machine-readable reason.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Obstacle::NameConflict => reason::NAME_CONFLICT,
+            Obstacle::JobTerminating => reason::JOB_TERMINATING,
+            Obstacle::TemplateNotFound => reason::TEMPLATE_NOT_FOUND,
+            Obstacle::TemplateInvalid => reason::TEMPLATE_INVALID,
+            Obstacle::JobRefused => reason::JOB_REFUSED,
+        }
+    }
+
+    /// Whether it stays until somebody mends it. A missing template is no fault: it may come later, in the
+    /// same `kubectl apply`.
+    pub fn stalls(self) -> bool {
+        matches!(
+            self,
+            Obstacle::NameConflict | Obstacle::TemplateInvalid | Obstacle::JobRefused
+        )
+    }
+}
+
+/// What is new about a step: the difference between its last row and its new one, and nothing else, so that it
+/// is told once however often the same is planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// Its Job is Complete.
+    Succeeded,
+    /// Its Job is Failed.
+    Failed,
+    /// It will never run.
+    Skipped,
+    /// Its Job was seen, is gone before it ended, and is to be created again.
+    Recreated,
+    /// Its Job is to be created.
+    Created,
+    /// It could start, and something holds it up.
+    Blocked,
+}
+
+impl Change {
+    pub(super) fn between(last: &Row, row: &Row) -> Option<Self> {
+        let entered = last.state != row.state;
+        match row.state {
+            State::Waiting if row.reason.is_some() && (entered || last.reason != row.reason) => Some(Change::Blocked),
+            State::Active if row.start.is_none() && entered => Some(Change::Created),
+            State::Active if row.start.is_none() && last.start.is_some() => Some(Change::Recreated),
+            State::Succeeded if entered => Some(Change::Succeeded),
+            State::Failed if entered => Some(Change::Failed),
+            State::Skipped if entered => Some(Change::Skipped),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The status of a JobFlow: what is remembered from one plan to the next, and what users read.
+
+use std::collections::HashMap;
+
+use crds::{FlowRow, FlowState, JobFlow, JobFlowState, JobFlowStatus};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::jiff::Timestamp;
+
+use super::ValidJobFlow;
+use crate::diagnostic::Report;
+use crate::engine::{Counts, Headline, Phase, Row, Standing, State, Subject, and_more, capped, reason, set_conditions};
+use crate::limits::MESSAGE_BYTES_MAX;
+
+/// The status while the object is being deleted: the rows stay as the record of what ran.
+pub(super) fn terminating(flow: &JobFlow) -> JobFlowStatus {
+    JobFlowStatus {
+        observed_generation: generation(flow),
+        state: Some(JobFlowState::Terminating),
+        message: message("is being deleted, and its jobs with it"),
+        ..last(flow)
+    }
+}
+
+/// The status of a stored object that breaks a rule, written while the webhook was away: it tells the report, and
+/// nothing runs. Rows stay, for they are what is known of Jobs once the object is mended.
+pub fn invalid_status(flow: &JobFlow, report: &Report, now: Timestamp) -> JobFlowStatus {
+    if flow.metadata.deletion_timestamp.is_some() {
+        return terminating(flow);
+    }
+    let mut status = last(flow);
+    let denials: Vec<String> = report.denials().map(ToString::to_string).collect();
+    let first = denials.first().map_or("", String::as_str);
+    status.message = message(&format!("invalid: {}", and_more(first, denials.len())));
+    let headline = Headline::new(Standing::Stalled, reason::INVALID, denials.join("; "));
+    set_conditions(&mut status.conditions, &headline, generation(flow), &whole_second(now));
+    status.state = status.state.or(Some(JobFlowState::Pending));
+    status.observed_generation = generation(flow);
+    status
+}
+
+/// The status after a plan.
+pub(super) fn next(
+    flow: &JobFlow,
+    subject: Subject<'_>,
+    rows: &[Row],
+    headline: &Headline,
+    now: &Time,
+) -> JobFlowStatus {
+    let last = last(flow);
+    let counts = Counts::of(rows);
+    let mut conditions = last.conditions;
+    set_conditions(&mut conditions, headline, generation(flow), now);
+    let ended = matches!(counts.phase(), Phase::Succeeded | Phase::Failed);
+    let ended_at = || {
+        rows.iter()
+            .filter_map(|row| row.end.clone())
+            .max()
+            .unwrap_or_else(|| now.clone())
+    };
+    JobFlowStatus {
+        observed_generation: generation(flow),
+        state: Some(state(counts.phase())),
+        message: message(&headline.message),
+        progress: Some(format!("{}/{}", counts.succeeded, counts.total)),
+        start_time: last
+            .start_time
+            .or_else(|| rows.iter().filter_map(|row| row.start.clone()).min()),
+        completion_time: ended.then(|| last.completion_time.unwrap_or_else(ended_at)),
+        total: count(counts.total),
+        waiting: count(counts.waiting),
+        active: count(counts.active),
+        succeeded: count(counts.succeeded),
+        failed: count(counts.failed),
+        skipped: count(counts.skipped),
+        flows: rows
+            .iter()
+            .enumerate()
+            .map(|(step, row)| wire_row(subject, step, row))
+            .collect(),
+        conditions,
+    }
+}
+
+/// The rows of the last status, one for each step of the model.
+pub(super) fn rows(flow: &JobFlow, model: &ValidJobFlow) -> Vec<Row> {
+    let wire = flow.status.iter().flat_map(|status| &status.flows);
+    let by_name: HashMap<&str, &FlowRow> = wire.map(|row| (row.name.as_str(), row)).collect();
+    let row = |name: &str| by_name.get(name).map_or_else(Row::default, |row| model_row(row));
+    model.steps().iter().map(|step| row(step.name())).collect()
+}
+
+/// What the whole had come to at the last status.
+pub(super) fn last_phase(flow: &JobFlow) -> Option<Phase> {
+    match flow.status.as_ref()?.state? {
+        JobFlowState::Pending => Some(Phase::Pending),
+        JobFlowState::Running => Some(Phase::Running),
+        JobFlowState::Succeed => Some(Phase::Succeeded),
+        JobFlowState::Failed => Some(Phase::Failed),
+        JobFlowState::Suspended | JobFlowState::Terminating => None,
+    }
+}
+
+/// Times on the wire have no fractions of a second. Neither may ours, or a status would never equal the stored one.
+pub(super) fn whole_second(now: Timestamp) -> Time {
+    Time(Timestamp::from_second(now.as_second()).unwrap_or(now))
+}
+
+fn last(flow: &JobFlow) -> JobFlowStatus {
+    flow.status.clone().unwrap_or_default()
+}
+
+fn message(text: &str) -> Option<String> {
+    Some(capped(text, MESSAGE_BYTES_MAX))
+}
+
+fn generation(flow: &JobFlow) -> i64 {
+    flow.metadata.generation.unwrap_or_default()
+}
+
+fn count(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+fn state(phase: Phase) -> JobFlowState {
+    match phase {
+        Phase::Pending => JobFlowState::Pending,
+        Phase::Running => JobFlowState::Running,
+        Phase::Succeeded => JobFlowState::Succeed,
+        Phase::Failed => JobFlowState::Failed,
+    }
+}
+
+/// A row names its Job from the moment that it is made; a step without one names none.
+fn wire_row(subject: Subject<'_>, step: usize, row: &Row) -> FlowRow {
+    let has_job = !matches!(row.state, State::Waiting | State::Skipped);
+    FlowRow {
+        name: subject.name(step).to_owned(),
+        job: has_job.then(|| subject.job(step).to_owned()),
+        state: match row.state {
+            State::Waiting => FlowState::Waiting,
+            State::Active => FlowState::Active,
+            State::Succeeded => FlowState::Succeeded,
+            State::Failed => FlowState::Failed,
+            State::Skipped => FlowState::Skipped,
+        },
+        start: row.start.clone(),
+        end: row.end.clone(),
+        reason: row.reason.clone(),
+    }
+}
+
+fn model_row(row: &FlowRow) -> Row {
+    Row {
+        state: match row.state {
+            FlowState::Waiting => State::Waiting,
+            FlowState::Active => State::Active,
+            FlowState::Succeeded => State::Succeeded,
+            FlowState::Failed => State::Failed,
+            FlowState::Skipped => State::Skipped,
+        },
+        start: row.start.clone(),
+        end: row.end.clone(),
+        reason: row.reason.clone(),
+    }
+}

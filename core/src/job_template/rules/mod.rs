@@ -1,0 +1,3 @@
+//! The rules of JobTemplate.
+
+pub mod needed_template;

@@ -1,0 +1,68 @@
+//! ManagedJob: groups of Jobs, ordered by where they stand, with parameters that are merged downwards.
+
+mod compile;
+mod merge;
+mod model;
+mod normalize;
+mod order;
+mod origin;
+pub mod rules;
+mod validate;
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use crate::admission::{Candidate, NoTemplates};
+use crate::diagnostic::Report;
+use crate::kinds::Kind;
+use crate::rules::not_normalized;
+use crate::shape::Shape;
+
+pub use model::{Group, Job, ValidManagedJob};
+pub use order::{Node, Order, Target};
+
+/// ManagedJob among the kinds.
+pub static KIND: Kind = Kind {
+    group: crds::MANAGED_GROUP,
+    version: "v1beta1",
+    kind: "ManagedJob",
+    plural: "managedjobs",
+    normalize: normalize::normalize,
+    check: |candidate, found| {
+        validate::validate(candidate, found);
+    },
+    check_update: rules::changed_managed_job::check,
+};
+
+/// The shape of a ManagedJob; read from the generated schema on first use.
+static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
+    // This kind embeds no `ObjectMeta`, so that of another kind's pod template serves.
+    let object_meta = "/properties/spec/properties/template/properties/metadata";
+    let metadata = crate::parse::schema_at(crds::schema::SEQUENTIAL_JOB, object_meta);
+    crate::parse::shape_with(crds::schema::MANAGED_JOB, metadata)
+});
+
+/// What examination says about a stored ManagedJob.
+#[derive(Debug)]
+pub struct Examined {
+    /// Every finding, sorted.
+    pub report: Report,
+    /// What can be run; there exactly when nothing is denied.
+    pub model: Option<ValidManagedJob>,
+}
+
+/// Examines a ManagedJob as it is stored, with the rules of admission: the controller runs nothing that admission would
+/// refuse, and nothing that is not normalized, however it came to be stored (ARCHITECTURE.md, invariant 3).
+pub fn examine(object: &Value) -> Examined {
+    let mut report = Report::default();
+    for change in normalize::normalize(object) {
+        report.push(not_normalized::fault(&change));
+    }
+    // No rule of this kind asks about templates, and none about the namespace.
+    let model = validate::validate(&Candidate::new(object, "", &NoTemplates), &mut report);
+    Examined {
+        report: report.settled(),
+        model,
+    }
+}

@@ -1,0 +1,99 @@
+//! validate: from a normalized ManagedJob to a model that can be run, or to a report of all faults.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use crds::ManagedJobSpec;
+
+use super::SHAPE;
+use super::compile::job_spec;
+use super::model::{ValidManagedJob, retries};
+use super::order::{Names, Order, full_name, places};
+use super::origin::{Levels, Origins};
+use super::rules::{self, Subject};
+use crate::admission::{Candidate, ObjectName};
+use crate::diagnostic::{Diagnostic, Report};
+use crate::field::{At, FieldPath, Segment};
+use crate::names::Nearest;
+use crate::pod::JobContext;
+use crate::{parse, pod};
+
+/// Reports every fault; gives the model when there is none that denies.
+pub fn validate(candidate: &Candidate<'_>, found: &mut Report) -> Option<ValidManagedJob> {
+    let mut shape = Report::default();
+    let spec: Option<ManagedJobSpec> = parse::spec(&SHAPE, candidate.object, &mut shape);
+    // What is wrong in compiled parameters was copied there, and is reported where it was written.
+    found.append(shape.without(|finding| is_compiled(&finding.path)));
+    let spec = spec?;
+    if !rules::check_limits(candidate.object, &spec, found) {
+        // Beyond the limits nothing else is worth its time.
+        return None;
+    }
+    let object = match candidate.name {
+        ObjectName::Given(name) => Some(name),
+        ObjectName::Generated(_) | ObjectName::Missing => None,
+    };
+    let names = Names::of(&spec, object);
+    let order = Order::of(&spec, &names);
+    rules::check(&Subject::new(candidate, &spec, &names, &order), found);
+    check_pods(&spec, object, found);
+    (!found.denies()).then(|| ValidManagedJob::of(spec, object.unwrap_or_default(), &names, order))
+}
+
+fn is_compiled(path: &FieldPath) -> bool {
+    let jobs_member = path.segments().get(5);
+    matches!(jobs_member, Some(Segment::Key(key)) if key == "compiledParams")
+}
+
+/// What the API server would refuse in the compiled Jobs, each fault once and where it was written. Where a rule of this
+/// kind has spoken already, it is not said again.
+fn check_pods(spec: &ManagedJobSpec, object: Option<&str>, found: &mut Report) {
+    let spoken: BTreeSet<FieldPath> = found.denials().map(|finding| finding.path.clone()).collect();
+    let is_spoken_of = |path: &FieldPath| {
+        let outer = (1..=path.segments().len()).filter_map(|end| path.segments().get(..end));
+        let mut outer = outer.map(|segments| FieldPath::new(segments.to_vec()));
+        // In sorted order, what lies inside a path follows right after it.
+        let inner = spoken.range(path..).next().is_some_and(|next| next.is_within(path));
+        inner || outer.any(|outer| spoken.contains(&outer))
+    };
+    let mut said = BTreeSet::new();
+    let nearest = RefCell::default();
+    for place in places(spec) {
+        for finding in pod_findings(spec, place, object, &nearest) {
+            if !is_spoken_of(&finding.path) && said.insert((finding.path.clone(), finding.cause_message())) {
+                found.push(finding);
+            }
+        }
+    }
+}
+
+/// The findings about one compiled Job, at the author's paths.
+fn pod_findings(
+    spec: &ManagedJobSpec,
+    (group, place): (usize, usize),
+    object: Option<&str>,
+    nearest: &RefCell<Nearest>,
+) -> Vec<Diagnostic> {
+    let Some(definition) = spec.groups.get(group) else {
+        return Vec::new();
+    };
+    let Some(job) = definition.jobs.get(place) else {
+        return Vec::new();
+    };
+    let params = job.compiled_params.clone().unwrap_or_default();
+    let name = object.map(|object| full_name(object, &definition.name, &job.name));
+    let context = JobContext {
+        job_name: name.as_deref(),
+        nearest: Some(nearest),
+        ..JobContext::default()
+    };
+    let mut found = Report::default();
+    pod::check_job(&job_spec(job, &params, retries(spec)), &At::ROOT, &context, &mut found);
+    let levels = Levels::of(spec, group, place);
+    let origins = Origins::of(&levels);
+    let moved = |finding: Diagnostic| Diagnostic {
+        path: origins.author_path(&finding.path, &levels),
+        ..finding
+    };
+    found.into_iter().map(moved).collect()
+}

@@ -1,0 +1,55 @@
+//! XX006 `unknown-kind`: an object in one of jobflow's API groups, of a kind or version that does not exist.
+//!
+//! # Why it is an error
+//! The group says that the object is meant for jobflow, so it is a misspelt kind or version, and not a stranger that may be
+//! passed over.
+//!
+//! # Example
+//! `apiVersion: api.practice.com/v1alpha1` with `kind: JobFlows` is denied at `kind`.
+//!
+//! # Fix
+//! Write the kind and version as the message says.
+
+use crate::diagnostic::{Diagnostic, Reason};
+use crate::field::At;
+use crate::kinds::{self, Kind};
+use crate::names::Nearest;
+use crate::rules::{Rule, rule};
+
+/// See the header of this file.
+pub static RULE: Rule = rule!("XX006", "unknown-kind", Deny, "unknown_kind.rs");
+
+/// The finding for an object of `group` whose `version` or `kind` is none of ours.
+pub(crate) fn fault(group: &str, version: &str, kind: &str) -> Diagnostic {
+    if let Some(known) = kinds::ALL
+        .iter()
+        .find(|known| known.group == group && known.kind == kind)
+    {
+        let at = At::ROOT.key("apiVersion");
+        let message = format!("must be '{}' for kind '{kind}'", known.api_version());
+        return Diagnostic::new(&RULE, &at, Reason::Invalid, message).value(&format!("{group}/{version}"));
+    }
+    let of_group: Vec<&str> = kinds::ALL
+        .iter()
+        .filter(|known| known.group == group)
+        .map(|known| known.kind)
+        .collect();
+    let message = format!("group '{group}' has the kinds {}", kinds::listed(&of_group));
+    Diagnostic::new(&RULE, &At::ROOT.key("kind"), Reason::NotSupported, message)
+        .value(kind)
+        .help_if(advice(kind, &of_group))
+}
+
+/// The kind that was meant: its plural, its short form and its case count as the same word.
+fn advice(wanted: &str, of_group: &[&str]) -> Option<String> {
+    let is_meant = |known: &&&Kind| {
+        of_group.contains(&known.kind)
+            && [known.kind, known.plural]
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(wanted))
+    };
+    match kinds::ALL.iter().find(is_meant) {
+        Some(known) => Some(format!("did you mean '{}'?", known.kind)),
+        None => Nearest::default().advice(wanted, of_group.iter().copied()),
+    }
+}

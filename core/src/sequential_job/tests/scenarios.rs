@@ -1,0 +1,443 @@
+//! Scenarios: what happens to a SequentialJob over time, as golden text. `UPDATE_EXPECT=1 cargo test` writes them anew.
+
+use std::collections::BTreeMap;
+
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::super::{examine, invalid_status};
+use super::world::{World, run};
+use crate::engine::Action;
+use crate::testing::sequential_job;
+
+fn check(containers: &[&str], commands: &str, expected: &Expect) {
+    expected.assert_eq(&run(containers, commands));
+}
+
+#[test]
+fn containers_run_one_after_the_other() {
+    check(
+        &["a", "b"],
+        "plan\nplan\ncomplete demo-0\nplan\nplan\ncomplete demo-1\nplan\nplan",
+        &expect![[r#"
+        > plan
+          create demo-0
+          Normal JobStarted: Started job 0
+          message: "running container 'a'"
+          phase: "Running"
+          progress: {"currentIndex":0}
+          state: {"active":1,"failed":0,"succeeded":0}
+          Available=False Progressing: running container 'a'
+          Progressing=True JobStarted: Started job 0
+          Failed=False Progressing: running container 'a'
+          Reconciling=True Progressing: running container 'a'
+        > plan
+          message: "running container 'a'"
+          phase: "Running"
+          progress: {"currentIndex":0,"currentStartTime":"1970-01-01T00:00:01Z"}
+          startTime: "1970-01-01T00:00:01Z"
+          state: {"active":1,"failed":0,"succeeded":0}
+          Available=False Progressing: running container 'a'
+          Progressing=True JobStarted: Started job 0
+          Failed=False Progressing: running container 'a'
+          Reconciling=True Progressing: running container 'a'
+        > complete demo-0
+        > plan
+          create demo-1
+          Normal JobCompleted: Job 0 completed successfully
+          Normal JobStarted: Started job 1
+          message: "running container 'b'"
+          phase: "Running"
+          progress: {"completedIndices":[0],"currentIndex":1}
+          startTime: "1970-01-01T00:00:01Z"
+          state: {"active":1,"failed":0,"succeeded":1}
+          Available=False Progressing: running container 'b'
+          Progressing=True JobCompleted: Job 0 completed successfully
+          Failed=False Progressing: running container 'b'
+          Reconciling=True Progressing: running container 'b'
+        > plan
+          message: "running container 'b'"
+          phase: "Running"
+          progress: {"completedIndices":[0],"currentIndex":1,"currentStartTime":"1970-01-01T00:00:04Z"}
+          startTime: "1970-01-01T00:00:01Z"
+          state: {"active":1,"failed":0,"succeeded":1}
+          Available=False Progressing: running container 'b'
+          Progressing=True JobCompleted: Job 0 completed successfully
+          Failed=False Progressing: running container 'b'
+          Reconciling=True Progressing: running container 'b'
+        > complete demo-1
+        > plan
+          Normal JobCompleted: Job 1 completed successfully
+          completionTime: "1970-01-01T00:00:06Z"
+          message: "2 of 2 containers succeeded"
+          phase: "Succeeded"
+          progress: {"completedIndices":[0,1],"currentIndex":2}
+          startTime: "1970-01-01T00:00:01Z"
+          state: {"active":0,"failed":0,"succeeded":2}
+          Available=True Completed: 2 of 2 containers succeeded
+          Progressing=False Completed: 2 of 2 containers succeeded
+          Failed=False Completed: 2 of 2 containers succeeded
+        > plan
+          nothing to do
+    "#]],
+    );
+}
+
+#[test]
+fn the_first_failure_stops_it() {
+    check(
+        &["a", "b", "c"],
+        "plan\ncomplete demo-0\nplan\nfail demo-1 BackoffLimitExceeded\nplan\ngone demo-1\nplan",
+        &expect![[r#"
+            > plan
+              create demo-0
+              Normal JobStarted: Started job 0
+              message: "running container 'a'"
+              phase: "Running"
+              progress: {"currentIndex":0}
+              state: {"active":1,"failed":0,"succeeded":0}
+              Available=False Progressing: running container 'a'
+              Progressing=True JobStarted: Started job 0
+              Failed=False Progressing: running container 'a'
+              Reconciling=True Progressing: running container 'a'
+            > complete demo-0
+            > plan
+              create demo-1
+              Normal JobCompleted: Job 0 completed successfully
+              Normal JobStarted: Started job 1
+              message: "running container 'b'"
+              phase: "Running"
+              progress: {"completedIndices":[0],"currentIndex":1}
+              startTime: "1970-01-01T00:00:01Z"
+              state: {"active":1,"failed":0,"succeeded":1}
+              Available=False Progressing: running container 'b'
+              Progressing=True JobCompleted: Job 0 completed successfully
+              Failed=False Progressing: running container 'b'
+              Reconciling=True Progressing: running container 'b'
+            > fail demo-1 BackoffLimitExceeded
+            > plan
+              Warning JobFailed: Job 1 failed: BackoffLimitExceeded
+              completionTime: "1970-01-01T00:00:04Z"
+              message: "container 'b' failed: BackoffLimitExceeded"
+              phase: "Failed"
+              progress: {"completedIndices":[0],"currentIndex":1,"failedIndex":1,"failureReason":"BackoffLimitExceeded"}
+              startTime: "1970-01-01T00:00:01Z"
+              state: {"active":0,"failed":1,"succeeded":1}
+              Available=False JobFailed: container 'b' failed: BackoffLimitExceeded
+              Progressing=False JobFailed: container 'b' failed: BackoffLimitExceeded
+              Failed=True JobFailed: container 'b' failed: BackoffLimitExceeded
+              Stalled=True JobFailed: container 'b' failed: BackoffLimitExceeded
+            > gone demo-1
+            > plan
+              nothing to do
+        "#]],
+    );
+}
+
+#[test]
+fn a_running_job_that_is_gone_is_made_again_and_a_finished_one_is_not() {
+    check(
+        &["a", "b"],
+        "plan\ncomplete demo-0\nplan\nplan\ngone demo-0\ngone demo-1\nplan\nplan",
+        &expect![[r#"
+        > plan
+          create demo-0
+          Normal JobStarted: Started job 0
+          message: "running container 'a'"
+          phase: "Running"
+          progress: {"currentIndex":0}
+          state: {"active":1,"failed":0,"succeeded":0}
+          Available=False Progressing: running container 'a'
+          Progressing=True JobStarted: Started job 0
+          Failed=False Progressing: running container 'a'
+          Reconciling=True Progressing: running container 'a'
+        > complete demo-0
+        > plan
+          create demo-1
+          Normal JobCompleted: Job 0 completed successfully
+          Normal JobStarted: Started job 1
+          message: "running container 'b'"
+          phase: "Running"
+          progress: {"completedIndices":[0],"currentIndex":1}
+          startTime: "1970-01-01T00:00:01Z"
+          state: {"active":1,"failed":0,"succeeded":1}
+          Available=False Progressing: running container 'b'
+          Progressing=True JobCompleted: Job 0 completed successfully
+          Failed=False Progressing: running container 'b'
+          Reconciling=True Progressing: running container 'b'
+        > plan
+          message: "running container 'b'"
+          phase: "Running"
+          progress: {"completedIndices":[0],"currentIndex":1,"currentStartTime":"1970-01-01T00:00:03Z"}
+          startTime: "1970-01-01T00:00:01Z"
+          state: {"active":1,"failed":0,"succeeded":1}
+          Available=False Progressing: running container 'b'
+          Progressing=True JobCompleted: Job 0 completed successfully
+          Failed=False Progressing: running container 'b'
+          Reconciling=True Progressing: running container 'b'
+        > gone demo-0
+        > gone demo-1
+        > plan
+          create demo-1
+          Warning JobRecreated: creates again, since deleted before the end: job 'demo-1'
+          message: "running container 'b'"
+          phase: "Running"
+          progress: {"completedIndices":[0],"currentIndex":1}
+          startTime: "1970-01-01T00:00:01Z"
+          state: {"active":1,"failed":0,"succeeded":1}
+          Available=False Progressing: running container 'b'
+          Progressing=True JobCompleted: Job 0 completed successfully
+          Failed=False Progressing: running container 'b'
+          Reconciling=True Progressing: running container 'b'
+        > plan
+          message: "running container 'b'"
+          phase: "Running"
+          progress: {"completedIndices":[0],"currentIndex":1,"currentStartTime":"1970-01-01T00:00:07Z"}
+          startTime: "1970-01-01T00:00:01Z"
+          state: {"active":1,"failed":0,"succeeded":1}
+          Available=False Progressing: running container 'b'
+          Progressing=True JobCompleted: Job 0 completed successfully
+          Failed=False Progressing: running container 'b'
+          Reconciling=True Progressing: running container 'b'
+    "#]],
+    );
+}
+
+#[test]
+fn after_a_crash_before_the_create_the_job_is_made_without_a_word() {
+    check(
+        &["a"],
+        "crash\nplan",
+        &expect![[r#"
+        > crash
+        > plan
+          create demo-0
+          message: "running container 'a'"
+          phase: "Running"
+          progress: {"currentIndex":0}
+          state: {"active":1,"failed":0,"succeeded":0}
+          Available=False Progressing: running container 'a'
+          Progressing=True JobStarted: Started job 0
+          Failed=False Progressing: running container 'a'
+          Reconciling=True Progressing: running container 'a'
+    "#]],
+    );
+}
+
+#[test]
+fn a_job_of_somebody_else_is_told_once_and_never_adopted() {
+    check(
+        &["a"],
+        "occupy demo-0\nplan\nplan\ngone demo-0\nplan",
+        &expect![[r#"
+        > occupy demo-0
+        > plan
+          Warning NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
+          message: "container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name"
+          phase: "Pending"
+          progress: {"currentIndex":0}
+          state: {"active":0,"failed":0,"succeeded":0}
+          Available=False NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
+          Progressing=False NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
+          Failed=False NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
+          Stalled=True NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
+        > plan
+          nothing to do
+        > gone demo-0
+        > plan
+          create demo-0
+          Normal JobStarted: Started job 0
+          message: "running container 'a'"
+          phase: "Running"
+          progress: {"currentIndex":0}
+          state: {"active":1,"failed":0,"succeeded":0}
+          Available=False Progressing: running container 'a'
+          Progressing=True JobStarted: Started job 0
+          Failed=False Progressing: running container 'a'
+          Reconciling=True Progressing: running container 'a'
+    "#]],
+    );
+}
+
+#[test]
+fn while_it_is_deleted_nothing_starts() {
+    check(
+        &["a", "b"],
+        "plan\ncomplete demo-0\ndelete-object\nplan\nplan",
+        &expect![[r#"
+        > plan
+          create demo-0
+          Normal JobStarted: Started job 0
+          message: "running container 'a'"
+          phase: "Running"
+          progress: {"currentIndex":0}
+          state: {"active":1,"failed":0,"succeeded":0}
+          Available=False Progressing: running container 'a'
+          Progressing=True JobStarted: Started job 0
+          Failed=False Progressing: running container 'a'
+          Reconciling=True Progressing: running container 'a'
+        > complete demo-0
+        > delete-object
+        > plan
+          message: "is being deleted, and its jobs with it"
+          phase: "Terminating"
+          progress: {"currentIndex":0}
+          state: {"active":1,"failed":0,"succeeded":0}
+          Available=False Progressing: running container 'a'
+          Progressing=True JobStarted: Started job 0
+          Failed=False Progressing: running container 'a'
+          Reconciling=True Progressing: running container 'a'
+        > plan
+          nothing to do
+    "#]],
+    );
+}
+
+#[test]
+fn a_job_has_the_container_what_is_shared_and_our_labels() {
+    let template = json!({"metadata": {"labels": {"team": "data"}, "annotations": {"note": "x"}},
+        "spec": {"volumes": [{"name": "v", "emptyDir": {}}]}});
+    let mut world = World::new(&["a", "b"], &json!({"template": template, "backoffLimit": 2}));
+    let Some(Action::CreateJob(job)) = world.reconcile(0).actions.pop() else {
+        panic!("the first job is made");
+    };
+    expect![[r#"
+        {
+          "apiVersion": "batch/v1",
+          "kind": "Job",
+          "metadata": {
+            "labels": {
+              "api.practice.com/owner-kind": "SequentialJob",
+              "api.practice.com/owner-name": "demo",
+              "api.practice.com/owner-uid": "uid-0",
+              "api.practice.com/step": "a",
+              "app.kubernetes.io/managed-by": "jobflow",
+              "team": "data"
+            },
+            "name": "demo-0",
+            "namespace": "test",
+            "ownerReferences": [
+              {
+                "apiVersion": "batch.example.com/v1alpha1",
+                "blockOwnerDeletion": true,
+                "controller": true,
+                "kind": "SequentialJob",
+                "name": "demo",
+                "uid": "uid-0"
+              }
+            ]
+          },
+          "spec": {
+            "backoffLimit": 2,
+            "template": {
+              "metadata": {
+                "annotations": {
+                  "note": "x"
+                },
+                "labels": {
+                  "api.practice.com/owner-kind": "SequentialJob",
+                  "api.practice.com/owner-name": "demo",
+                  "api.practice.com/owner-uid": "uid-0",
+                  "api.practice.com/step": "a",
+                  "app.kubernetes.io/managed-by": "jobflow",
+                  "team": "data"
+                }
+              },
+              "spec": {
+                "containers": [
+                  {
+                    "image": "busybox",
+                    "name": "a"
+                  }
+                ],
+                "restartPolicy": "Never",
+                "volumes": [
+                  {
+                    "emptyDir": {},
+                    "name": "v"
+                  }
+                ]
+              }
+            }
+          }
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&job).unwrap());
+}
+
+#[test]
+fn a_stored_object_that_breaks_a_rule_is_stalled_and_says_why() {
+    let object = sequential_job(json!({"containers": []}));
+    let examined = examine(&object);
+    let object: crds::SequentialJob = serde_json::from_value(object).unwrap();
+    let now = k8s_openapi::jiff::Timestamp::UNIX_EPOCH;
+    let status = invalid_status(&object, &examined.report, now);
+    expect![[r#"
+        {
+          "observedGeneration": 0,
+          "phase": "Pending",
+          "message": "invalid: spec.containers: Required value: must contain at least one container [SJ001]",
+          "conditions": [
+            {
+              "lastTransitionTime": "1970-01-01T00:00:00Z",
+              "message": "spec.containers: Required value: must contain at least one container [SJ001]",
+              "observedGeneration": 0,
+              "reason": "Invalid",
+              "status": "False",
+              "type": "Available"
+            },
+            {
+              "lastTransitionTime": "1970-01-01T00:00:00Z",
+              "message": "spec.containers: Required value: must contain at least one container [SJ001]",
+              "observedGeneration": 0,
+              "reason": "Invalid",
+              "status": "False",
+              "type": "Progressing"
+            },
+            {
+              "lastTransitionTime": "1970-01-01T00:00:00Z",
+              "message": "spec.containers: Required value: must contain at least one container [SJ001]",
+              "observedGeneration": 0,
+              "reason": "Invalid",
+              "status": "False",
+              "type": "Failed"
+            },
+            {
+              "lastTransitionTime": "1970-01-01T00:00:00Z",
+              "message": "spec.containers: Required value: must contain at least one container [SJ001]",
+              "observedGeneration": 0,
+              "reason": "Invalid",
+              "status": "True",
+              "type": "Stalled"
+            }
+          ]
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&status).unwrap());
+}
+
+proptest! {
+    /// Wherever the executor is killed, every container runs exactly once, and in order.
+    #[test]
+    fn a_crash_after_any_write_loses_and_doubles_nothing(
+        writes in proptest::collection::vec(0_usize..3, 0..40),
+        count in 1_usize..6,
+    ) {
+        let names: Vec<String> = (0..count).map(|index| format!("c{index}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut world = World::new(&names, &json!({}));
+        for writes in writes.into_iter().chain(vec![2; 3 * count]) {
+            world.tick();
+            world.reconcile(writes);
+            let running = world.jobs.values().filter(|job| job.status.is_none()).count();
+            prop_assert!(running <= 1, "{} run at once", running);
+            let last = world.jobs.len().checked_sub(1);
+            if let Some(name) = last.map(|last| format!("demo-{last}")) {
+                world.end(&name, "Complete", "");
+            }
+        }
+        let once: BTreeMap<String, u32> = (0..count).map(|index| (format!("demo-{index}"), 1)).collect();
+        prop_assert_eq!(&world.made, &once);
+        let phase = world.object.status.and_then(|status| status.phase);
+        prop_assert_eq!(phase.as_deref(), Some("Succeeded"));
+    }
+}

@@ -1,0 +1,361 @@
+//! The shape of an object: unknown fields, wrong types and missing fields, all at once.
+//!
+//! Typed decoding cannot say this: it stops at the first fault, and `k8s-openapi` reads a missing required field
+//! as empty (ECOSYSTEM.md T5). So the JSON is held against the CRD's own schema, which is what the API server does.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Number, Value};
+
+use crate::diagnostic::Report;
+use crate::field::{At, FieldPath};
+use crate::rules::{missing_field, unknown_field, wrong_type};
+
+/// What a schema allows at one place.
+#[derive(Debug)]
+pub enum Shape {
+    /// Anything.
+    Any,
+    /// A text, or a number that is read as text: a quantity such as `1` or `500m`.
+    Quantity,
+    /// A number or a text: a port.
+    IntOrString,
+    /// One plain value.
+    Scalar(Scalar),
+    /// A list.
+    List(Box<Shape>),
+    /// A map with keys of the author's choice.
+    Map(Box<Shape>),
+    /// An object with known members.
+    Object(Members),
+}
+
+/// The type of a plain value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scalar {
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number of 32 bits.
+    Int32,
+    /// A whole number of 64 bits.
+    Int64,
+    /// Any number.
+    Number,
+    /// A text.
+    String,
+}
+
+/// The members of an object.
+#[derive(Debug, Default)]
+pub struct Members {
+    known: BTreeMap<String, Shape>,
+    required: Vec<String>,
+}
+
+/// How a value is mended so that the rest of the object can still be decoded and checked.
+#[derive(Debug)]
+enum Mend {
+    Remove(FieldPath),
+    Set(FieldPath, Value),
+}
+
+/// What is read as text although it may be written as a number: everything that is int-or-string but a port
+/// and a number of nodes.
+const INT_OR_STRING_NAMES: [&str; 2] = ["nodeParallelism", "port"];
+
+impl Shape {
+    /// The shape that a structural schema describes. Our own schemas only: a fault in one is a fault of the
+    /// build, which a test would show.
+    pub fn from_schema(schema: &Value) -> Self {
+        Self::of(schema, "")
+    }
+
+    fn of(schema: &Value, name: &str) -> Self {
+        if schema.get("x-kubernetes-int-or-string") == Some(&Value::Bool(true)) {
+            return if INT_OR_STRING_NAMES.contains(&name) {
+                Shape::IntOrString
+            } else {
+                Shape::Quantity
+            };
+        }
+        let format = schema.get("format").and_then(Value::as_str);
+        match (schema.get("type").and_then(Value::as_str), format) {
+            (Some("string"), _) => Shape::Scalar(Scalar::String),
+            (Some("boolean"), _) => Shape::Scalar(Scalar::Boolean),
+            (Some("integer"), Some("int32")) => Shape::Scalar(Scalar::Int32),
+            (Some("integer"), _) => Shape::Scalar(Scalar::Int64),
+            (Some("number"), _) => Shape::Scalar(Scalar::Number),
+            (Some("array"), _) => Shape::List(Box::new(Self::of_member(schema, "items"))),
+            (Some("object"), _) => Self::of_object(schema),
+            _ => Shape::Any,
+        }
+    }
+
+    fn of_member(schema: &Value, name: &str) -> Self {
+        schema.get(name).map_or(Shape::Any, |member| Self::of(member, name))
+    }
+
+    fn of_object(schema: &Value) -> Self {
+        let Some(Value::Object(properties)) = schema.get("properties") else {
+            return match schema.get("additionalProperties") {
+                Some(values @ Value::Object(_)) => Shape::Map(Box::new(Self::of(values, ""))),
+                _ => Shape::Any,
+            };
+        };
+        let known = properties
+            .iter()
+            .map(|(name, member)| (name.clone(), Self::of(member, name)))
+            .collect();
+        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        let required = required.filter_map(Value::as_str).map(str::to_owned).collect();
+        Shape::Object(Members { known, required })
+    }
+
+    /// Reports every fault of shape in `value`. Returns the value as far as it can be decoded, where that is not
+    /// the value itself: without what has the wrong type, with numbers in the form that the type asks for.
+    pub fn check(&self, value: &Value, at: &At<'_>, found: &mut Report) -> Option<Value> {
+        let mut mends = Vec::new();
+        self.walk(value, at, found, &mut mends);
+        if mends.is_empty() {
+            return None;
+        }
+        let mut mended = value.clone();
+        // The paths start at `at`, the mended value is what stands there.
+        let base = FieldPath::from(at).to_pointer().len();
+        for mend in mends {
+            mend.apply(&mut mended, base);
+        }
+        Some(mended)
+    }
+
+    /// The recursion follows the schema, whose depth is fixed, and not the value.
+    fn walk(&self, value: &Value, at: &At<'_>, found: &mut Report, mends: &mut Vec<Mend>) {
+        match (self, value) {
+            (Shape::Any, _) => {}
+            (Shape::Object(members), Value::Object(object)) => {
+                members.walk(object, at, found, mends);
+            }
+            (Shape::Map(shape), Value::Object(map)) => {
+                for (key, value) in map {
+                    shape.walk(value, &at.map_key(key), found, mends);
+                }
+            }
+            (Shape::List(shape), Value::Array(items)) => {
+                for (index, item) in items.iter().enumerate() {
+                    let here = at.index(index);
+                    let faults = mends.len();
+                    shape.walk(item, &here, found, mends);
+                    // A removed element would shift the others, so it becomes an empty one.
+                    if let Some(Mend::Remove(path)) = mends.get(faults)
+                        && *path == FieldPath::from(&here)
+                    {
+                        mends.truncate(faults);
+                        mends.push(Mend::Set(FieldPath::from(&here), shape.empty()));
+                    }
+                }
+            }
+            (Shape::Quantity, Value::Number(number)) => {
+                mends.push(Mend::Set(FieldPath::from(at), Value::String(number.to_string())));
+            }
+            (Shape::Quantity | Shape::IntOrString, Value::String(_)) => {}
+            (Shape::IntOrString, Value::Number(number)) => {
+                Scalar::Int32.number(number, at, found, mends);
+            }
+            (Shape::Scalar(Scalar::String), Value::String(_)) => {}
+            (Shape::Scalar(Scalar::Boolean), Value::Bool(_)) => {}
+            (Shape::Scalar(scalar), Value::Number(number))
+                if *scalar != Scalar::String && *scalar != Scalar::Boolean =>
+            {
+                scalar.number(number, at, found, mends);
+            }
+            _ => {
+                found.push(wrong_type::fault(at, self.name(), value));
+                mends.push(Mend::Remove(FieldPath::from(at)));
+            }
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Shape::Any => "any",
+            Shape::Quantity | Shape::Scalar(Scalar::String) => "string",
+            Shape::IntOrString => "integer or string",
+            Shape::Scalar(Scalar::Boolean) => "boolean",
+            Shape::Scalar(Scalar::Int32 | Scalar::Int64) => "integer",
+            Shape::Scalar(Scalar::Number) => "number",
+            Shape::List(_) => "array",
+            Shape::Map(_) | Shape::Object(_) => "object",
+        }
+    }
+
+    fn empty(&self) -> Value {
+        match self {
+            Shape::Any => Value::Null,
+            Shape::Quantity | Shape::IntOrString | Shape::Scalar(Scalar::String) => Value::String(String::new()),
+            Shape::Scalar(Scalar::Boolean) => Value::Bool(false),
+            Shape::Scalar(_) => Value::Number(0.into()),
+            Shape::List(_) => Value::Array(Vec::new()),
+            Shape::Map(_) | Shape::Object(_) => Value::Object(Map::new()),
+        }
+    }
+}
+
+impl Members {
+    fn walk(&self, object: &Map<String, Value>, at: &At<'_>, found: &mut Report, mends: &mut Vec<Mend>) {
+        for (name, value) in object.iter().filter(|(_, value)| !value.is_null()) {
+            match self.known.get(name) {
+                Some(shape) => shape.walk(value, &at.key(name), found, mends),
+                None if found.is_full() => {}
+                None => found.push(unknown_field::fault(&at.key(name), name, self.known.keys())),
+            }
+        }
+        for name in &self.required {
+            let value = object.get(name);
+            if value.is_none_or(Value::is_null) {
+                found.push(missing_field::fault(&at.key(name)));
+            }
+            if value.is_some_and(Value::is_null) {
+                mends.push(Mend::Remove(FieldPath::from(&at.key(name))));
+            }
+        }
+    }
+}
+
+impl Scalar {
+    /// Whole numbers may be written `1.0` or `1e3`, as in Kubernetes.
+    fn number(self, number: &Number, at: &At<'_>, found: &mut Report, mends: &mut Vec<Mend>) {
+        let whole = number.as_i64().or_else(|| whole_of(number));
+        let fits = match self {
+            Scalar::Int32 => whole.is_some_and(|whole| i32::try_from(whole).is_ok()),
+            Scalar::Int64 => whole.is_some(),
+            _ => return,
+        };
+        if !fits {
+            found.push(wrong_type::not_an_integer(at, self == Scalar::Int32, number));
+            mends.push(Mend::Remove(FieldPath::from(at)));
+        } else if let (false, Some(whole)) = (number.is_i64() || number.is_u64(), whole) {
+            mends.push(Mend::Set(FieldPath::from(at), Value::Number(whole.into())));
+        }
+    }
+}
+
+/// The whole number that a float is, within the range where floats are exact (2^53).
+fn whole_of(number: &Number) -> Option<i64> {
+    const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+    let float = number
+        .as_f64()
+        .filter(|float| float.fract() == 0.0 && float.abs() <= EXACT_MAX)?;
+    format!("{float:.0}").parse().ok()
+}
+
+impl Mend {
+    /// Mends `value`, which stands at the first `base` bytes of the path as a pointer.
+    fn apply(self, value: &mut Value, base: usize) {
+        let (Mend::Remove(path) | Mend::Set(path, _)) = &self;
+        let pointer = path.to_pointer();
+        let inner = pointer.get(base..).unwrap_or_default();
+        match self {
+            Mend::Set(_, new) => {
+                if let Some(place) = value.pointer_mut(inner) {
+                    *place = new;
+                }
+            }
+            Mend::Remove(_) => remove(value, inner),
+        }
+    }
+}
+
+fn remove(value: &mut Value, pointer: &str) {
+    let Some((parent, _)) = pointer.rsplit_once('/') else {
+        *value = Value::Null;
+        return;
+    };
+    let key = pointer
+        .get(parent.len() + 1..)
+        .unwrap_or_default()
+        .replace("~1", "/")
+        .replace("~0", "~");
+    if let Some(Value::Object(parent)) = value.pointer_mut(parent) {
+        parent.remove(&key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::Shape;
+    use crate::diagnostic::Report;
+    use crate::field::At;
+
+    fn shape() -> Shape {
+        Shape::from_schema(&json!({"type": "object", "required": ["name"], "properties": {
+            "name": {"type": "string"},
+            "count": {"type": "integer", "format": "int32"},
+            "on": {"type": "boolean"},
+            "limits": {"type": "object", "additionalProperties": {"x-kubernetes-int-or-string": true}},
+            "port": {"x-kubernetes-int-or-string": true},
+            "items": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}}}},
+        }}))
+    }
+
+    fn check(value: &Value) -> (String, Value) {
+        let mut found = Report::default();
+        let spec = At::ROOT.key("spec");
+        let mended = shape().check(value, &spec, &mut found).unwrap_or_else(|| value.clone());
+        let lines = found
+            .settled()
+            .into_iter()
+            .map(|finding| format!("{finding}\n"))
+            .collect();
+        (lines, mended)
+    }
+
+    #[test]
+    fn a_good_value_is_left_as_it_is() {
+        let good =
+            json!({"name": "a", "count": 3, "on": true, "port": "http", "items": [{"name": "x"}], "limits": null});
+        assert_eq!(check(&good), (String::new(), good.clone()));
+    }
+
+    #[test]
+    fn all_faults_are_reported_at_once_and_the_rest_can_be_decoded() {
+        let (lines, mended) = check(&json!({"count": "3", "items": [5, {"nam": "x"}], "on": 1}));
+        assert_eq!(
+            lines,
+            "\
+spec.count: Invalid value: \"string\": must be of type integer [XX002]
+spec.items[0]: Invalid value: \"integer\": must be of type object [XX002]
+spec.items[1].nam: Forbidden: is not a field of this object (did you mean 'name'?) [XX001]
+spec.name: Required value: must be given [XX003]
+spec.on: Invalid value: \"integer\": must be of type boolean [XX002]
+"
+        );
+        assert_eq!(mended, json!({"items": [{}, {"nam": "x"}]}));
+    }
+
+    #[test]
+    fn whole_numbers_may_be_written_as_floats_and_quantities_as_numbers() {
+        let (lines, mended) =
+            check(&json!({"name": "a", "count": 3.0, "port": 80, "limits": {"cpu": 1, "memory": "1Gi"}}));
+        assert_eq!(lines, "");
+        assert_eq!(
+            mended,
+            json!({"name": "a", "count": 3, "port": 80, "limits": {"cpu": "1", "memory": "1Gi"}})
+        );
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_refused() {
+        let (lines, _) = check(&json!({"name": "a", "count": 4_294_967_296_u64}));
+        assert_eq!(
+            lines,
+            "spec.count: Invalid value: 4294967296: must be a whole number of 32 bits [XX002]\n"
+        );
+        let (lines, _) = check(&json!({"name": "a", "count": 1e300}));
+        assert_eq!(
+            lines,
+            "spec.count: Invalid value: 1e+300: must be a whole number of 32 bits [XX002]\n"
+        );
+    }
+}

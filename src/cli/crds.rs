@@ -1,0 +1,15 @@
+//! `jobflow crds`: prints the definitions of the kinds.
+
+use clap::Args;
+
+use super::exit::Exit;
+use super::output;
+
+/// Print the custom resource definitions, for kubectl apply --server-side -f -
+#[derive(Args, Debug)]
+pub struct CrdsArgs {}
+
+/// Runs the subcommand.
+pub fn run(_: &CrdsArgs) -> Exit {
+    output::finish(crds::generate::YAML, Exit::Clean)
+}

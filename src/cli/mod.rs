@@ -1,0 +1,65 @@
+//! The command line: one file a subcommand.
+
+mod crds;
+mod exit;
+mod explain;
+mod manifest;
+mod output;
+mod rules;
+mod validate;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::operator::{self, OperatorArgs};
+
+/// Graphs of Jobs on Kubernetes, with admission that tells everything that is wrong at once.
+#[derive(Debug, Parser)]
+#[command(name = "jobflow", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Validate(validate::ValidateArgs),
+    Explain(explain::ExplainArgs),
+    Rules(rules::RulesArgs),
+    Crds(crds::CrdsArgs),
+    Operator(Box<OperatorArgs>),
+}
+
+/// Runs the subcommand that the arguments name. Wrong usage ends the program with exit status 2.
+pub fn run() -> ExitCode {
+    match Cli::parse().command {
+        Command::Validate(args) => offline(|| validate::run(&args)),
+        Command::Explain(args) => offline(|| explain::run(&args)),
+        Command::Rules(args) => offline(|| rules::run(&args)),
+        Command::Crds(args) => offline(|| crds::run(&args)),
+        Command::Operator(args) => match operator::run(&args) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                output::complain(&format!("error: {error:#}"));
+                ExitCode::FAILURE
+            }
+        },
+    }
+}
+
+/// Runs a subcommand that needs no cluster, whose exit status is a contract.
+fn offline(run: impl FnOnce() -> exit::Exit) -> ExitCode {
+    exit::on_panic();
+    run().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_of_the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+    }
+}

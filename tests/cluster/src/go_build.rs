@@ -1,0 +1,299 @@
+//! Building the programs from their Go modules, once for all checkouts with the same pinned versions.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::files;
+use crate::interrupt;
+use crate::process::{self, ProcessRecord};
+use crate::state::StateFolder;
+use crate::wait;
+
+/// How often a running build says that it is alive.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Flags for every module: static programs without a C compiler, no symbols, the same bytes in every checkout.
+const FLAGS: [&str; 4] = ["build", "-v", "-trimpath", "-buildvcs=false"];
+
+/// A Go module below `programs/` and what is built from it.
+struct GoModule {
+    folder: &'static str,
+    label: &'static str,
+    usual_minutes: &'static str,
+    ld_flags: &'static str,
+    /// Programs with the packages they are built from.
+    programs: &'static [(&'static str, &'static str)],
+}
+
+const MODULES: [GoModule; 5] = [
+    GoModule {
+        folder: "etcd",
+        label: "etcd 3.6.5",
+        usual_minutes: "1 minute",
+        ld_flags: "-s -w",
+        programs: &[("etcd", ".")],
+    },
+    GoModule {
+        folder: "kwok",
+        label: "KWOK 0.8.0",
+        usual_minutes: "2 minutes",
+        ld_flags: "-s -w",
+        programs: &[("kwok", "sigs.k8s.io/kwok/cmd/kwok")],
+    },
+    GoModule {
+        folder: "kubernetes",
+        label: "Kubernetes 1.36.3 control plane",
+        usual_minutes: "4 minutes",
+        ld_flags: KUBERNETES_LD_FLAGS,
+        programs: &[
+            ("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"),
+            (
+                "kube-controller-manager",
+                "k8s.io/kubernetes/cmd/kube-controller-manager",
+            ),
+            ("kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler"),
+        ],
+    },
+    GoModule {
+        folder: "kubernetes",
+        label: "kubectl 1.36.3",
+        usual_minutes: "1 minute",
+        ld_flags: KUBERNETES_LD_FLAGS,
+        programs: &[("kubectl", "k8s.io/kubernetes/cmd/kubectl")],
+    },
+    GoModule {
+        folder: "helm",
+        label: "helm 4.3.1",
+        usual_minutes: "3 minutes",
+        ld_flags: "-s -w -X helm.sh/helm/v4/internal/version.version=v4.3.1",
+        programs: &[("helm", "helm.sh/helm/v4/cmd/helm")],
+    },
+];
+
+/// Programs built as a dependency do not know their version; the API server would call itself 0.0.
+const KUBERNETES_LD_FLAGS: &str = "-s -w -X k8s.io/component-base/version.gitVersion=v1.36.3 \
+     -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=36";
+
+/// The folder of built programs that belongs to the pinned versions.
+#[derive(Debug)]
+pub(crate) struct ProgramCache {
+    folder: PathBuf,
+}
+
+impl ProgramCache {
+    /// The folder for the versions that this checkout pins. It need not exist.
+    pub(crate) fn of_this_checkout() -> Result<Self> {
+        let mut contents = vec![FLAGS.join(" ").into_bytes()];
+        for module in &MODULES {
+            contents.push(module.ld_flags.as_bytes().to_vec());
+            for name in ["go.mod", "go.sum"] {
+                let path = sources(module).join(name);
+                contents.push(fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?);
+            }
+        }
+        let name = files::hash_name(contents.iter().map(Vec::as_slice));
+        Ok(Self {
+            folder: files::cache_folder()?.join("cluster").join(name),
+        })
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Waits until no other checkout builds into this folder.
+    fn lock(&self) -> Result<File> {
+        let path = self.folder.join("build.lock");
+        let file = File::create(&path).with_context(|| format!("{} cannot be opened", path.display()))?;
+        if file.try_lock().is_err() {
+            eprintln!(
+                "waiting for another build of the same programs (lock {})",
+                path.display()
+            );
+            while file.try_lock().is_err() {
+                interrupt::check()?;
+                thread::sleep(Duration::from_millis(200));
+            }
+        }
+        Ok(file)
+    }
+}
+
+/// Builds the module that has this program, unless somebody else just did.
+pub(crate) fn build_module_of(name: &str, cache: &ProgramCache, state: &StateFolder) -> Result<()> {
+    let has_it = |module: &&GoModule| module.programs.iter().any(|(program, _)| *program == name);
+    let module = MODULES
+        .iter()
+        .find(has_it)
+        .with_context(|| format!("no module has a program '{name}'"))?;
+    ensure_go(name)?;
+    files::make_folder(cache.folder())?;
+    let _lock = cache.lock()?;
+    if cache.program(name).exists() {
+        return Ok(());
+    }
+    let draft = cache.folder().join("unfinished");
+    remove_folder(&draft)?;
+    files::make_folder(&draft)?;
+    go_build(module, cache, &draft, state)?;
+    for (program, _) in module.programs {
+        // Renamed only when complete: a killed build leaves nothing that could be taken for a program.
+        let (from, to) = (draft.join(program), cache.program(program));
+        fs::rename(&from, &to).with_context(|| format!("{} cannot be moved into place", from.display()))?;
+    }
+    remove_folder(&draft)
+}
+
+fn ensure_go(name: &str) -> Result<()> {
+    let answer = Command::new("go").arg("version").output();
+    let works = answer.is_ok_and(|output| output.status.success());
+    ensure!(
+        works,
+        "the program '{name}' is missing, and so is Go to build it. Either install Go 1.26 or later, so that the pinned \
+         versions are built once, or put etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kubectl and kwok (and \
+         helm, for the tests) into `PATH` or into the folder that `KUBEBUILDER_ASSETS` names"
+    );
+    Ok(())
+}
+
+fn go_build(module: &GoModule, cache: &ProgramCache, draft: &Path, state: &StateFolder) -> Result<()> {
+    let log = cache.folder().join(format!("build-{}.log", module.folder));
+    eprintln!(
+        "building {} once for all checkouts; on two cores this takes about {} (log {})",
+        module.label,
+        module.usual_minutes,
+        log.display()
+    );
+    let mut output = draft.as_os_str().to_owned();
+    // With the slash, go writes one file a package into the folder.
+    output.push("/");
+    let mut child = Command::new("go")
+        .args(FLAGS)
+        .args(["-ldflags", module.ld_flags, "-o"])
+        .arg(output)
+        .args(module.programs.iter().map(|(_, package)| package))
+        .current_dir(sources(module))
+        .envs([("CGO_ENABLED", "0"), ("GOWORK", "off"), ("GOFLAGS", "")])
+        // A group of its own: stopping it stops the compilers that it runs.
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("go cannot be started")?;
+    let record = ProcessRecord::of("go", child.id(), &log, 5)?;
+    state.record_process(&record)?;
+    let followed = follow(&mut child, module, &log);
+    if followed.is_err() {
+        process::stop_all(&[record])?;
+    }
+    let status = child.wait().context("go cannot be waited for")?;
+    state.forget_process("go");
+    followed?;
+    let tail = wait::last_lines(&log, 20);
+    ensure!(
+        status.success(),
+        "{} could not be built ({status}); go said:\n{tail}",
+        module.label
+    );
+    Ok(())
+}
+
+/// Copies what go says into the log, and tells from time to time how far it is, until it says no more.
+fn follow(child: &mut Child, module: &GoModule, log: &Path) -> Result<()> {
+    let mut log_file = File::create(log).with_context(|| format!("{} cannot be written", log.display()))?;
+    let lines = lines_of(child)?;
+    let start = Instant::now();
+    let mut told = Instant::now();
+    let (mut downloaded, mut compiled) = (0, 0);
+    loop {
+        match lines.recv_timeout(Duration::from_millis(200)) {
+            Ok(line) => {
+                writeln!(log_file, "{line}")?;
+                if line.starts_with("go: downloading") {
+                    downloaded += 1;
+                } else {
+                    compiled += 1;
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => interrupt::check()?,
+        }
+        if told.elapsed() >= PROGRESS_INTERVAL {
+            told = Instant::now();
+            let seconds = start.elapsed().as_secs();
+            eprintln!(
+                "  {}: {seconds} s, {downloaded} modules downloaded, {compiled} packages compiled",
+                module.label
+            );
+        }
+    }
+    eprintln!("  {}: done after {} s", module.label, start.elapsed().as_secs());
+    Ok(())
+}
+
+fn lines_of(child: &mut Child) -> Result<Receiver<String>> {
+    let Some(stream) = child.stderr.take() else {
+        bail!("the output of go was not captured");
+    };
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    Ok(receiver)
+}
+
+fn sources(module: &GoModule) -> PathBuf {
+    files::checkout_folder()
+        .join("tests/cluster/programs")
+        .join(module.folder)
+}
+
+fn remove_folder(path: &Path) -> Result<()> {
+    if path.exists() {
+        fs::remove_dir_all(path).with_context(|| format!("{} cannot be removed", path.display()))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_module_is_pinned_by_its_sums() {
+        for module in &MODULES {
+            let sums = fs::read_to_string(sources(module).join("go.sum")).unwrap();
+            assert!(sums.lines().count() > 100, "{}", module.folder);
+        }
+    }
+
+    #[test]
+    fn each_program_is_built_by_one_module() {
+        let mut names: Vec<&str> = MODULES
+            .iter()
+            .flat_map(|module| module.programs)
+            .map(|(name, _)| *name)
+            .collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+}

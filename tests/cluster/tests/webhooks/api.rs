@@ -1,0 +1,81 @@
+//! The real API server, asked by HTTP: kubectl would need a process for each of hundreds of questions.
+#![expect(
+    clippy::panic,
+    reason = "an API server that gives no answer fails the test that asked"
+)]
+
+use http::Request;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+use serde_json::Value;
+use test_cluster::Cluster;
+use tokio::runtime::{Builder, Runtime};
+
+/// A connection to the API server as the administrator.
+pub struct Api {
+    runtime: Runtime,
+    client: Client,
+}
+
+/// Why something was refused.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// `field: message` of each cause, in order.
+    pub causes: Vec<String>,
+    /// The message for where causes are not shown.
+    pub message: String,
+}
+
+impl Api {
+    pub fn connect(cluster: &Cluster) -> Self {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let kubeconfig = Kubeconfig::read_from(cluster.kubeconfig()).unwrap();
+        let client = runtime.block_on(async {
+            let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
+                .await
+                .unwrap();
+            Client::try_from(config).unwrap()
+        });
+        Self { runtime, client }
+    }
+
+    /// Makes the object, with the strictness of kubectl.
+    pub fn create(&self, collection: &str, body: String, dry_run: bool) -> Result<Value, Refusal> {
+        self.send(Request::post(address(collection, dry_run)), body)
+    }
+
+    /// Replaces the object, without storing the new one.
+    pub fn replace(&self, object: &str, body: String) -> Result<Value, Refusal> {
+        self.send(Request::put(address(object, true)), body)
+    }
+
+    fn send(&self, request: http::request::Builder, body: String) -> Result<Value, Refusal> {
+        let request = request
+            .header("content-type", "application/json")
+            .body(body.into_bytes())
+            .unwrap();
+        self.runtime
+            .block_on(self.client.request::<Value>(request))
+            .map_err(|error| match error {
+                kube::Error::Api(status) => Refusal {
+                    causes: status
+                        .details
+                        .iter()
+                        .flat_map(|details| &details.causes)
+                        .map(|cause| format!("{}: {}", cause.field, cause.message))
+                        .collect(),
+                    message: status.message.clone(),
+                },
+                error => panic!("the API server gave no answer: {error}"),
+            })
+    }
+}
+
+fn address(path: &str, dry_run: bool) -> String {
+    let dry_run = if dry_run { "&dryRun=All" } else { "" };
+    format!("{path}?fieldValidation=Strict{dry_run}")
+}

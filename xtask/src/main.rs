@@ -1,0 +1,90 @@
+//! Developer commands: `cargo xtask demo`, `test`, `cluster`, `gen` and `bench`.
+
+mod bench;
+mod cargo;
+mod cluster;
+mod demo;
+mod follow;
+mod summary;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use test_cluster::watchdog::{self, WatchdogCommand};
+use test_cluster::{StateFolder, interrupt};
+
+/// Developer commands of jobflow
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show the operator at work on a real control plane of its own
+    Demo {
+        /// Run through, tear down, and fail unless everything happened as it should
+        #[arg(long)]
+        once: bool,
+    },
+    /// Check everything: formatting, lints, and all tests
+    Test {
+        /// Leave out the tests that need a cluster
+        #[arg(long)]
+        fast: bool,
+    },
+    /// A cluster for work by hand
+    #[command(subcommand)]
+    Cluster(cluster::Command),
+    /// Write the generated files: CRDs, schemas, and the pages of the rules
+    Gen,
+    /// Measure, and print the figures
+    Bench { subject: bench::Subject },
+    /// Stop a cluster when the process at the other end of standard input ends
+    #[command(name = WATCHDOG, hide = true)]
+    Watchdog { state: PathBuf },
+}
+
+const WATCHDOG: &str = "watchdog";
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(code) => code,
+        // Whatever error came out of it: whoever pressed Ctrl-C does not look for its reason.
+        Err(_) if interrupt::requested() => {
+            eprintln!("interrupted");
+            ExitCode::from(u8::try_from(interrupt::EXIT_STATUS).unwrap_or(1))
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    if let Command::Watchdog { state } = command {
+        // No signal handling here: a watchdog that is asked to end shall end.
+        return watchdog::run(std::io::stdin(), &StateFolder::at(state)).map(|()| ExitCode::SUCCESS);
+    }
+    interrupt::listen()?;
+    match command {
+        Command::Demo { once } => demo::run(once),
+        Command::Test { fast } => test::run(fast),
+        Command::Cluster(command) => cluster::run(command),
+        Command::Gen => cargo::run_program(&["run", "--package", "generate"]),
+        Command::Bench { subject } => bench::run(subject),
+        Command::Watchdog { .. } => Ok(()),
+    }
+    .map(|()| ExitCode::SUCCESS)
+}
+
+/// Who stops a cluster if this process dies: the same program, as a second process.
+fn watchdog() -> WatchdogCommand {
+    WatchdogCommand::this_program(&[WATCHDOG])
+}

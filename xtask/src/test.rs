@@ -1,0 +1,134 @@
+//! `cargo xtask test`: everything that must hold before a change is merged.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use test_cluster::{Cluster, Helm, OPERATOR_PROGRAM, SHARED_CLUSTER, interrupt};
+
+use crate::cargo;
+use crate::cluster;
+use crate::summary::{CLUSTER_STAGE, Counts, Outcome, Stage, Summary};
+
+const CLUSTER_NAME: &str = "test";
+const CLUSTER_NODES: usize = 5;
+
+pub fn run(fast: bool) -> Result<()> {
+    let mut summary = Summary::default();
+    run_stage(&mut summary, "formatting", || run_cargo(&["fmt", "--all", "--check"]))?;
+    run_stage(&mut summary, "clippy", || {
+        run_cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+    })?;
+    run_stage(&mut summary, "tests", || {
+        run_cargo(&["test", "--workspace", "--no-fail-fast"])
+    })?;
+    if fast {
+        summary
+            .stages
+            .push(left_out(CLUSTER_STAGE, "--fast: nothing ran against a real API server"));
+    } else {
+        run_stage(&mut summary, CLUSTER_STAGE, run_cluster_tests)?;
+    }
+    println!("\n{summary}");
+    ensure!(!summary.has_failed(), "not everything passed");
+    Ok(())
+}
+
+/// Runs one stage. Its failure is noted and the next one runs all the same: one run shows all that is wrong.
+fn run_stage(summary: &mut Summary, name: &'static str, stage: impl FnOnce() -> Result<(bool, Counts)>) -> Result<()> {
+    println!("\n== {name}");
+    let start = Instant::now();
+    let ended = stage();
+    interrupt::check()?;
+    let (outcome, counts) = match ended {
+        Ok((true, counts)) => (Outcome::Passed, counts),
+        Ok((false, counts)) => (Outcome::Failed(String::new()), counts),
+        Err(error) => (Outcome::Failed(format!("{error:#}")), Counts::default()),
+    };
+    summary.stages.push(Stage {
+        name,
+        outcome,
+        time: start.elapsed(),
+        counts,
+    });
+    Ok(())
+}
+
+fn left_out(name: &'static str, reason: &'static str) -> Stage {
+    Stage {
+        name,
+        outcome: Outcome::LeftOut(reason),
+        time: Duration::ZERO,
+        counts: Counts::default(),
+    }
+}
+
+fn run_cargo(args: &[&str]) -> Result<(bool, Counts)> {
+    run_cargo_with(args, &[])
+}
+
+fn run_cargo_with(args: &[&str], variables: &[(&str, &Path)]) -> Result<(bool, Counts)> {
+    let mut counts = Counts::default();
+    let success = cargo::run(args, variables, |line| {
+        println!("{line}");
+        counts.add_line(line);
+    })?;
+    Ok((success, counts))
+}
+
+/// One cluster for all of them; it is stopped when the value is dropped, also after a failure.
+fn run_cluster_tests() -> Result<(bool, Counts)> {
+    let program = cargo::build_jobflow()?;
+    println!("starting a cluster with {CLUSTER_NODES} nodes");
+    let cluster = Cluster::start(&cluster::options(CLUSTER_NAME, CLUSTER_NODES))?;
+    // Built here, where its progress is seen, and not inside the test that needs it.
+    Helm::of(&cluster)?;
+    let variables = [
+        (SHARED_CLUSTER, cluster.state().path()),
+        (OPERATOR_PROGRAM, program.as_path()),
+    ];
+    let programs = cluster_test_programs()?;
+    // By name and not by package: another choice of packages means other features, and a second build of everything.
+    let mut args = vec!["test", "--workspace", "--no-fail-fast"];
+    args.extend(programs.iter().flat_map(|name| ["--test", name.as_str()]));
+    args.extend(["--", "--ignored"]);
+    let (success, counts) = run_cargo_with(&args, &variables)?;
+    if success {
+        cluster.stop()?;
+    } else {
+        // Dropped and not stopped: the logs stay for whoever looks for the reason.
+        println!(
+            "the logs of the cluster are in {}",
+            cluster.state().join("logs").display()
+        );
+    }
+    Ok((success, counts))
+}
+
+/// Names of the test programs in `tests/cluster/tests`, in order: files, and folders with a `main.rs`.
+fn cluster_test_programs() -> Result<Vec<String>> {
+    let folder = cargo::checkout().join("tests/cluster/tests");
+    let entries = fs::read_dir(&folder).with_context(|| format!("{} cannot be read", folder.display()))?;
+    let paths = entries.flatten().map(|entry| entry.path());
+    let is_program =
+        |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs") || path.join("main.rs").is_file();
+    let programs = paths.filter(is_program);
+    let mut names: Vec<String> = programs
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .collect();
+    names.sort();
+    ensure!(!names.is_empty(), "there are no tests in {}", folder.display());
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tests_of_the_cluster_itself_are_among_those_that_run() {
+        let names = cluster_test_programs().unwrap();
+        assert!(names.contains(&"cluster_works".to_owned()), "{names:?}");
+    }
+}
