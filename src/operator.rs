@@ -46,7 +46,7 @@ pub fn run(args: &OperatorArgs) -> anyhow::Result<()> {
 
 async fn operate(args: &OperatorArgs) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
-    let listeners = Listeners::bind(args).await?;
+    let listeners = Listeners::bind(args)?;
     let client = tokio::select! {
         client = cluster::connect() => client?,
         () = signals.next() => return Ok(()),
@@ -95,11 +95,11 @@ struct Listeners {
 }
 
 impl Listeners {
-    async fn bind(args: &OperatorArgs) -> anyhow::Result<Self> {
+    fn bind(args: &OperatorArgs) -> anyhow::Result<Self> {
         Ok(Self {
-            webhook: plain_http::bind(args.webhook_address, "--webhook-address").await?,
-            health: plain_http::bind(args.health_address, "--health-address").await?,
-            metrics: plain_http::bind(args.metrics_address, "--metrics-address").await?,
+            webhook: plain_http::bind(args.webhook_address, "--webhook-address")?,
+            health: plain_http::bind(args.health_address, "--health-address")?,
+            metrics: plain_http::bind(args.metrics_address, "--metrics-address")?,
         })
     }
 

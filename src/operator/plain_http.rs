@@ -18,9 +18,8 @@ use tracing::error;
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Takes a port; `flag` is what a user changes when it is in use.
-pub(super) async fn bind(address: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {
-    let listener = TcpListener::bind(address).await;
-    listener.map_err(|error| anyhow!("cannot listen on '{address}' ({error}): choose another `{flag}`"))
+pub(super) fn bind(address: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {
+    webhook::listen(address).map_err(|error| anyhow!("cannot listen on '{address}' ({error}): choose another `{flag}`"))
 }
 
 /// Serves `app` until `stop`.

@@ -29,5 +29,5 @@ mod workers;
 
 pub use app::app;
 pub use metrics::Metrics;
-pub use serve::{IDLE_TIMEOUT, ServeLimits, serve};
+pub use serve::{IDLE_TIMEOUT, ServeLimits, listen, serve};
 pub use webhook::Webhook;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use rustls::ServerConfig;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +34,25 @@ const CONNECTIONS_MAX: usize = 512;
 /// How many of them one address may have: half, so that no single one can fill the server. An API server opens one more
 /// for each call above 25 at the same time, and where a proxy stands between (konnectivity) all of them have its address.
 const CONNECTIONS_PER_PEER_MAX: usize = CONNECTIONS_MAX / 2;
+
+/// How many connections may wait to be accepted: twice all that may be open. Beyond it the kernel answers with cookies
+/// and forgets the connection, so that a peer which sends nothing believes for ever that it is connected; the standard
+/// library's 128 are reached by a burst that a busy machine takes milliseconds to accept.
+const ACCEPT_BACKLOG: u32 = 1024;
+const _: () = assert!(ACCEPT_BACKLOG as usize >= 2 * CONNECTIONS_MAX);
+
+/// Listens on `address` for [`serve`].
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // A port whose last owner was killed is free at once.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(ACCEPT_BACKLOG)
+}
 
 /// The bounds of the server.
 #[derive(Clone, Copy, Debug)]

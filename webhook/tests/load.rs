@@ -14,7 +14,6 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -79,6 +78,10 @@ async fn call_every(server: Arc<Server>, spacing: Duration, calls: usize) -> usi
     failures
 }
 
+/// Both ends of every connection are in this process, and some machines give it no more than 1,024 file descriptors:
+/// four kinds of 100 connections with two ends are 800.
+const SLOW_CONNECTIONS_OF_A_KIND: usize = 100;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn f11_slow_connections_are_closed_and_hold_no_legitimate_call_up() {
     let limits = ServeLimits {
@@ -91,7 +94,7 @@ async fn f11_slow_connections_are_closed_and_hold_no_legitimate_call_up() {
     let mut client = server.http1().await;
     timed_call(&mut client).await;
     let mut slow = JoinSet::new();
-    for _ in 0..150 {
+    for _ in 0..SLOW_CONNECTIONS_OF_A_KIND {
         slow.spawn(silent(Arc::clone(&server)));
         slow.spawn(trickling(Arc::clone(&server), [127, 0, 0, 3], ""));
         slow.spawn(trickling(
@@ -103,22 +106,17 @@ async fn f11_slow_connections_are_closed_and_hold_no_legitimate_call_up() {
             "POST /validate?timeout=5s HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n";
         slow.spawn(trickling(Arc::clone(&server), [127, 0, 0, 5], body));
     }
-    let ended = Arc::new(AtomicBool::new(false));
-    let told = Arc::clone(&ended);
-    let ends = tokio::spawn(async move {
-        timeout(Duration::from_secs(30), slow.join_all())
-            .await
-            .expect("the server must close every slow connection");
-        told.store(true, Ordering::Relaxed);
-    });
+    let ends = tokio::spawn(timeout(Duration::from_secs(30), slow.join_all()));
     let mut times = Vec::new();
-    while !ended.load(Ordering::Relaxed) {
+    while !ends.is_finished() {
         times.push(timed_call(&mut client).await);
         sleep(Duration::from_millis(5)).await;
     }
-    ends.await.unwrap();
+    ends.await
+        .expect("no client fails")
+        .expect("the server must close every slow connection");
     let p99 = percentile(&mut times, 99);
-    println!("f11: {} calls beside 600 slow connections, p99 {p99:?}", times.len());
+    println!("f11: {} calls, p99 {p99:?}", times.len());
     // 50 ms is the aim; a debug build on a machine that is busy otherwise is not the place to insist.
     assert!(p99 < Duration::from_secs(1), "{p99:?}");
     server.ended("slow_head").await;

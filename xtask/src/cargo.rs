@@ -6,13 +6,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use test_cluster::{OPERATOR_PROGRAM, ProcessRecord, interrupt, stop_all};
 
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
+
+/// How long one run of cargo may take. The longest, all tests with a first build of everything, takes a third of it; a
+/// test that hangs thus becomes a failure with a name while there is still time for the other stages.
+const TIME_LIMIT: Duration = Duration::from_mins(30);
 
 /// Builds the `jobflow` program and returns where it is; takes the one that `JOBFLOW_BIN` names instead, if it is set.
 pub fn build_jobflow() -> Result<PathBuf> {
@@ -35,7 +39,8 @@ pub fn build(choice: &[&str], variables: &[(&str, &Path)], name: &str) -> Result
     program.with_context(|| format!("cargo did not tell where the program `{name}` is"))
 }
 
-/// Runs cargo in the checkout, hands every line of its standard output to `see`, and says whether it succeeded.
+/// Runs cargo in the checkout, hands every line of its standard output to `see`, and says whether it succeeded. After
+/// [`TIME_LIMIT`] it is ended with all that it runs, which is an error.
 pub fn run(args: &[&str], variables: &[(&str, &Path)], mut see: impl FnMut(&str)) -> Result<bool> {
     let mut child = command(args, variables).spawn().context("cargo cannot be run")?;
     let followed = follow(&mut child, &mut see);
@@ -75,14 +80,25 @@ pub fn checkout() -> &'static Path {
 }
 
 fn follow(child: &mut Child, see: &mut impl FnMut(&str)) -> Result<()> {
+    let start = Instant::now();
+    let mut last = String::new();
     let stream = child.stdout.take().context("the output of cargo was not captured")?;
     let (sender, lines) = mpsc::channel();
     thread::spawn(move || send_lines(stream, &sender));
     loop {
         match lines.recv_timeout(POLL_INTERVAL) {
-            Ok(line) => see(&line),
+            Ok(line) => {
+                see(&line);
+                last = line;
+            }
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
             Err(RecvTimeoutError::Timeout) => interrupt::check()?,
+        }
+        if start.elapsed() > TIME_LIMIT {
+            bail!(
+                "ended after {} minutes; its last line was: {last}",
+                TIME_LIMIT.as_secs() / 60
+            );
         }
     }
 }

@@ -17,13 +17,13 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_util::sync::CancellationToken;
-use webhook::{ServeLimits, serve};
+use webhook::{ServeLimits, listen, serve};
 
 use super::{Lab, create, example};
 
@@ -95,7 +95,7 @@ impl Server {
         assert!(identity.refresh(SystemTime::now()).unwrap());
         let tls = certs::server_config(Arc::clone(&identity), clients, minimum, protocols);
         let tls = Arc::new(tls.unwrap());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         let served = serve(
