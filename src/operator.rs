@@ -3,15 +3,19 @@
 mod args;
 mod cluster;
 mod logs;
+mod memory;
 mod plain_http;
+mod probe;
 mod readiness;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use certs::{CertificateCollector, ClientAuthority, ClientAuthorityCollector, Identity, RELOAD_INTERVAL};
-use controller::Controller;
+use controller::{Controller, Election};
 use prometheus_client::registry::Registry;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
@@ -26,6 +30,7 @@ use tracing::{info, warn};
 use webhook::{Metrics, ServeLimits, Webhook};
 
 pub use args::OperatorArgs;
+pub use probe::{ProbeArgs, run as run_probe};
 use readiness::Readiness;
 
 /// How long the controller may take to end what is under way. Whatever it leaves, the next start goes on with.
@@ -36,6 +41,7 @@ const CONTROLLER_STOP_TIMEOUT: Duration = Duration::from_secs(15);
 /// # Errors
 /// When it cannot start, or when a part ends that should not.
 pub fn run(args: &OperatorArgs) -> anyhow::Result<()> {
+    memory::give_back_soon();
     logs::start(args.log_format, &args.log_level)?;
     // Two providers in one program make rustls panic where a library chooses by itself; kube does.
     let _ = ring::default_provider().install_default();
@@ -54,7 +60,7 @@ async fn operate(args: &OperatorArgs) -> anyhow::Result<()> {
     listeners.log()?;
     let mut parts = Parts::start(args, listeners, client)?;
     tokio::select! {
-        () = signals.next() => info!("stopping: no longer ready, draining the webhook, then stopping the controller"),
+        () = signals.next() => info!("stopping: no longer ready, draining the webhook and stopping the controller"),
         problem = parts.unexpected_end() => return Err(problem),
     }
     tokio::select! {
@@ -127,7 +133,8 @@ impl Parts {
         let (webhook_stop, controller_stop) = (CancellationToken::new(), CancellationToken::new());
         let side_stop = CancellationToken::new();
         let mut registry = Registry::default();
-        let controller = Controller::start(client, &mut registry, controller_stop.clone());
+        let election = election(args, &client);
+        let controller = Controller::start(client, &mut registry, election, controller_stop.clone());
         let webhook_metrics = Metrics::new(&mut registry);
         let identity = identity(args)?;
         registry.register_collector(Box::new(CertificateCollector(Arc::clone(&identity))));
@@ -193,15 +200,22 @@ impl Parts {
         }
     }
 
-    /// Readiness goes with the first line: it looks at the same token.
+    /// Readiness goes with the first line: it looks at the same token. The controller stops while the webhook still
+    /// drains, so that another replica leads at once; admission goes on from the caches as they then are.
     async fn stop(self) {
         self.webhook_stop.cancel();
-        let _ = self.webhook.await;
         self.controller_stop.cancel();
-        if timeout(CONTROLLER_STOP_TIMEOUT, self.controller).await.is_err() {
+        let (_, controller) = tokio::join!(self.webhook, timeout(CONTROLLER_STOP_TIMEOUT, self.controller));
+        if controller.is_err() {
             warn!("the controller did not stop in time; its next start goes on where it was");
         }
     }
+}
+
+fn election(args: &OperatorArgs, client: &kube::Client) -> Option<Election> {
+    let namespace = args.leader_elect_namespace.as_deref();
+    args.leader_elect
+        .then(|| Election::within(namespace.unwrap_or(client.default_namespace())))
 }
 
 fn identity(args: &OperatorArgs) -> anyhow::Result<Arc<Identity>> {

@@ -3,19 +3,28 @@
 use std::fs;
 use std::path::Path;
 
-const DOCUMENTS: [&str; 3] = ["README.md", "ARCHITECTURE.md", "docs/hardening.md"];
+const DOCUMENTS: [&str; 6] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "docs/hardening.md",
+    "docs/operators/install.md",
+    "docs/operators/monitoring.md",
+    "docs/operators/security.md",
+];
 
 /// How the paths begin that documents name in back-quotes.
-const FOLDERS: [&str; 10] = [
+const FOLDERS: [&str; 12] = [
     "src/",
     "core/",
     "crds/",
     "webhook/",
     "controller/",
     "certs/",
+    "charts/",
     "tests/",
     "examples/",
     "docs/",
+    "fuzz/",
     "xtask/",
 ];
 

@@ -1,15 +1,18 @@
 //! The requests that change or read single objects. Each is one line of the RBAC list in [`crate`].
 
+use jobflow_core::engine::child;
 use json_patch::{AddOperation, Patch, PatchOperation, ReplaceOperation, jsonptr::PointerBuf};
 use k8s_openapi::api::batch::v1::Job;
-use kube::api::{Api, PatchParams, PostParams};
+use kube::api::{Api, DeleteParams, PatchParams, PostParams, Preconditions, PropagationPolicy};
 use kube::core::Request;
 use kube::{Client, Resource};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use std::fmt::Debug;
 
 use crate::error::Error;
+use crate::execute::Owner;
 use crate::stored::Stored;
 
 /// Who owns the fields that we write.
@@ -46,6 +49,100 @@ pub(crate) async fn get_job(client: &Client, namespace: &str, name: &str) -> Res
         name: name.to_owned(),
         source,
     })
+}
+
+/// Deletes a Job after its pods, so that no pod of it runs beside those of the Job that may come after it.
+pub(crate) async fn delete_job(client: &Client, namespace: &str, name: &str, uid: &str) -> Result<Deletion, Error> {
+    let jobs: Api<Job> = Api::namespaced(client.clone(), namespace);
+    let meant = Preconditions {
+        uid: Some(uid.to_owned()),
+        resource_version: None,
+    };
+    deletion(jobs.delete(name, &after_dependents(meant)).await.map(drop)).map_err(|source| Error::DeleteJob {
+        name: name.to_owned(),
+        source,
+    })
+}
+
+/// Suspends or resumes a Job, and marks it so that nobody else's suspension is taken for ours. The API server refuses a
+/// patch with another uid than the Job's.
+pub(crate) async fn suspend_job(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+    uid: &str,
+    suspend: bool,
+) -> Result<(), Error> {
+    let jobs: Api<Job> = Api::namespaced(client.clone(), namespace);
+    let params = PatchParams {
+        field_manager: Some(FIELD_MANAGER.to_owned()),
+        ..PatchParams::default()
+    };
+    let patch = kube::api::Patch::Merge(suspension(uid, suspend));
+    match jobs.patch(name, &params, &patch).await {
+        Ok(_) => Ok(()),
+        Err(kube::Error::Api(answer)) if answer.is_not_found() => Ok(()),
+        Err(source) => Err(Error::SuspendJob {
+            name: name.to_owned(),
+            source,
+        }),
+    }
+}
+
+fn suspension(uid: &str, suspend: bool) -> Value {
+    let mark = suspend.then_some("true");
+    json!({"metadata": {"uid": uid, "annotations": {child::SUSPENDED: mark}}, "spec": {"suspend": suspend}})
+}
+
+/// Deletes an object of ours after its Jobs, if it is still as it was at `version`.
+pub(crate) async fn delete_object<K>(client: &Client, owner: &Owner, version: &str) -> Result<Deletion, Error>
+where
+    K: Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope>
+        + DeserializeOwned
+        + Clone
+        + Debug
+        + Default,
+{
+    let api: Api<Stored<K>> = Api::namespaced(client.clone(), &owner.key.namespace);
+    let meant = Preconditions {
+        uid: Some(owner.uid.clone()),
+        resource_version: Some(version.to_owned()),
+    };
+    let answer = api.delete(&owner.key.name, &after_dependents(meant)).await;
+    match deletion(answer.map(drop)) {
+        Ok(Deletion::OfAnother) => Err(Error::Outdated),
+        Ok(deletion) => Ok(deletion),
+        Err(source) => Err(Error::DeleteObject { source }),
+    }
+}
+
+/// What became of a deletion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deletion {
+    /// It has begun.
+    Begun,
+    /// There is nothing of that name.
+    Gone,
+    /// There is something, and it is not what was meant.
+    OfAnother,
+}
+
+/// What depends on an object goes before it.
+fn after_dependents(meant: Preconditions) -> DeleteParams {
+    DeleteParams {
+        propagation_policy: Some(PropagationPolicy::Foreground),
+        preconditions: Some(meant),
+        ..DeleteParams::default()
+    }
+}
+
+fn deletion(answer: kube::Result<()>) -> kube::Result<Deletion> {
+    match answer {
+        Ok(()) => Ok(Deletion::Begun),
+        Err(kube::Error::Api(answer)) if answer.is_not_found() => Ok(Deletion::Gone),
+        Err(kube::Error::Api(answer)) if answer.is_conflict() => Ok(Deletion::OfAnother),
+        Err(error) => Err(error),
+    }
 }
 
 /// Writes the whole status of an object, if the object is still as it was read.
@@ -95,9 +192,21 @@ fn status_patch(version: String, status: &impl Serialize) -> Patch {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+
+    #[test]
+    fn only_what_was_meant_is_suspended_and_the_mark_goes_with_the_suspension() {
+        let spec = |suspend: bool| json!({"suspend": suspend});
+        let marked = |mark: Value| json!({"uid": "u", "annotations": {"api.practice.com/suspended": mark}});
+        assert_eq!(
+            suspension("u", true),
+            json!({"metadata": marked(json!("true")), "spec": spec(true)})
+        );
+        assert_eq!(
+            suspension("u", false),
+            json!({"metadata": marked(json!(null)), "spec": spec(false)})
+        );
+    }
 
     #[test]
     fn jobs_are_created_strictly_under_our_name() {

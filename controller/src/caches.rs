@@ -2,14 +2,17 @@
 
 use std::sync::{Arc, Mutex};
 
-use crds::{JobFlow, JobTemplate, SequentialJob};
+use crds::{DaemonJob, JobFlow, JobTemplate, ManagedJob, SequentialJob};
 use jobflow_core::admission::{Presence, TemplateIndex};
+use jobflow_core::daemon_job::ValidDaemonJob;
 use jobflow_core::job_flow::ValidJobFlow;
+use jobflow_core::managed_job::ValidManagedJob;
 use jobflow_core::sequential_job::ValidSequentialJob;
 use k8s_openapi::api::batch::v1::JobSpec;
 
 use crate::jobs::Jobs;
 use crate::models::Models;
+use crate::nodes::NodeCache;
 use crate::objects::Objects;
 use crate::refusals::Refusals;
 use crate::stored::Stored;
@@ -27,6 +30,16 @@ pub(crate) struct Caches {
     pub sequential_jobs: Objects<SequentialJob>,
     /// What the rules say of them.
     pub sequential_job_models: Models<ValidSequentialJob>,
+    /// ManagedJobs.
+    pub managed_jobs: Objects<ManagedJob>,
+    /// What the rules say of them.
+    pub managed_job_models: Models<ValidManagedJob>,
+    /// DaemonJobs.
+    pub daemon_jobs: Objects<DaemonJob>,
+    /// What the rules say of them.
+    pub daemon_job_models: Models<ValidDaemonJob>,
+    /// Nodes.
+    pub nodes: NodeCache,
     /// JobTemplates.
     pub templates: Objects<JobTemplate>,
     /// What the rules say of them.
@@ -44,6 +57,9 @@ impl Caches {
     pub fn are_synced(&self) -> bool {
         self.flows.is_synced()
             && self.sequential_jobs.is_synced()
+            && self.managed_jobs.is_synced()
+            && self.daemon_jobs.is_synced()
+            && self.nodes.is_synced()
             && self.templates.is_synced()
             && lock(&self.jobs).is_synced()
     }

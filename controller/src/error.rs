@@ -32,6 +32,28 @@ pub(crate) enum Error {
         /// The API server's answer.
         source: kube::Error,
     },
+    /// A Job could not be deleted.
+    #[error("cannot delete the job '{name}'")]
+    DeleteJob {
+        /// The Job's name.
+        name: String,
+        /// The API server's answer.
+        source: kube::Error,
+    },
+    /// A Job could not be suspended or resumed.
+    #[error("cannot suspend or resume the job '{name}'")]
+    SuspendJob {
+        /// The Job's name.
+        name: String,
+        /// The API server's answer.
+        source: kube::Error,
+    },
+    /// The object could not be deleted after its time.
+    #[error("cannot delete the object, whose `ttlSecondsAfterFinished` has passed")]
+    DeleteObject {
+        /// The API server's answer.
+        source: kube::Error,
+    },
     /// A Job was there when we wanted to create it, and gone when we looked.
     #[error("the job '{name}' existed and is gone again")]
     JobVanished {

@@ -1,11 +1,9 @@
 //! What a kind brings to be executed. The rest of the controller is the same for all kinds.
 
-use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use jobflow_core::diagnostic::Report;
 use jobflow_core::engine::{Observed, Plan};
-use jobflow_core::job_flow::References;
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::jiff::Timestamp;
 use kube::Resource;
@@ -37,27 +35,28 @@ pub(crate) trait FrontEnd:
     /// The proven model.
     type Model: Send + Sync + 'static;
 
+    /// What a plan looks up beside the object and its Jobs. Most kinds look up nothing.
+    type References: Send + Sync;
+
     /// The same rules as at admission.
     fn examine(object: &Value) -> Examined<Self::Model>;
 
     /// The status of an object that breaks the rules.
     fn invalid_status(&self, report: &Report, now: Timestamp) -> Self::Status;
 
-    /// The JobTemplates that steps which have not ended refer to. Most kinds know none.
-    fn open_references<'m>(&self, _model: &'m Self::Model) -> BTreeSet<&'m str> {
-        BTreeSet::new()
-    }
+    /// resolve: what the plan looks up, from the caches.
+    fn references(&self, caches: &Caches, model: &Self::Model) -> Self::References;
 
     /// What to do now.
     fn plan(
         &self,
         model: &Self::Model,
-        references: &References,
+        references: &Self::References,
         observed: &Observed,
         now: Timestamp,
     ) -> Plan<Self::Status>;
 
-    /// Whether nothing will ever have to be done again, as its status says.
+    /// Whether it has come to its end, as its status says: there is little more to do than to delete it some day.
     fn is_finished(&self) -> bool;
 
     /// Where objects of this kind are kept.

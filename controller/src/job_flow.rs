@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::caches::Caches;
 use crate::front_end::{FrontEnd, follow};
+use crate::job_template;
 use crate::key::Key;
 use crate::models::{Examined, Models};
 use crate::objects::{Change, Objects};
@@ -27,6 +28,7 @@ const USAGE_GATHERING: Duration = Duration::from_secs(2);
 
 impl FrontEnd for JobFlow {
     type Model = ValidJobFlow;
+    type References = References;
 
     fn examine(object: &Value) -> Examined<ValidJobFlow> {
         // The verdict is kept for the whole generation, so it must not depend on which templates are there today.
@@ -41,18 +43,13 @@ impl FrontEnd for JobFlow {
         job_flow::invalid_status(self, report, now)
     }
 
-    fn open_references<'m>(&self, model: &'m ValidJobFlow) -> BTreeSet<&'m str> {
-        let rows = self.status.iter().flat_map(|status| &status.flows);
-        let states: HashMap<&str, FlowState> = rows.map(|row| (row.name.as_str(), row.state)).collect();
-        let open = model
-            .steps()
-            .iter()
-            .filter(|step| !states.get(step.name()).is_some_and(|state| state.is_final()));
-        open.filter_map(|step| match step.template() {
-            Template::Reference(name) => Some(name.as_str()),
-            Template::Inline(_) => None,
-        })
-        .collect()
+    fn references(&self, caches: &Caches, model: &ValidJobFlow) -> References {
+        let namespace = self.metadata.namespace.as_deref().unwrap_or_default();
+        let names = open_references(self, model).into_iter();
+        let found = names.filter_map(|name| Some((name.to_owned(), job_template::state(caches, namespace, name)?)));
+        References {
+            templates: found.collect(),
+        }
     }
 
     fn plan(
@@ -84,6 +81,22 @@ impl FrontEnd for JobFlow {
         follow(shared, change);
         tell_templates(shared, change);
     }
+}
+
+/// The JobTemplates that steps refer to which have not ended, or are to be tried again.
+fn open_references<'m>(flow: &JobFlow, model: &'m ValidJobFlow) -> BTreeSet<&'m str> {
+    let all = job_flow::is_to_be_retried(flow);
+    let rows = flow.status.iter().flat_map(|status| &status.flows);
+    let states: HashMap<&str, FlowState> = rows.map(|row| (row.name.as_str(), row.state)).collect();
+    let open = model
+        .steps()
+        .iter()
+        .filter(|step| all || !states.get(step.name()).is_some_and(|state| state.is_final()));
+    open.filter_map(|step| match step.template() {
+        Template::Reference(name) => Some(name.as_str()),
+        Template::Inline(_) => None,
+    })
+    .collect()
 }
 
 /// Which Jobs were made from a template is read off the rows of the flows that use it.

@@ -111,7 +111,10 @@ impl Jobs {
     /// A Job went after it had ended, while its owner lives. Its end may not be recorded yet, since the two events may
     /// come so close that the owner looks only once; without this memory it would run the step a second time.
     pub fn departed(&mut self, job: &Job) {
-        let job = ObservedJob::from(job);
+        let job = ObservedJob {
+            gone: true,
+            ..ObservedJob::from(job)
+        };
         if let (false, Some(owner_uid)) = (job.state == JobState::Running, job.owner_uid.clone()) {
             self.departed
                 .entry(owner_uid)
@@ -221,6 +224,19 @@ impl Jobs {
             None => drop(unwatched.remove(name)),
         }
         self.unwatched.retain(|_, unwatched| !unwatched.is_empty());
+    }
+
+    /// The API server says that there is no such Job. Returns whether only our own memory said otherwise.
+    pub fn vanished(&mut self, owner_uid: &str, name: &str, uid: &str) -> bool {
+        let Some(unwatched) = self.unwatched.get_mut(owner_uid) else {
+            return false;
+        };
+        let vanished = unwatched.get(name).is_some_and(|known| known.job.uid == uid);
+        if vanished {
+            unwatched.remove(name);
+            self.unwatched.retain(|_, unwatched| !unwatched.is_empty());
+        }
+        vanished
     }
 
     /// The object is gone: nobody will ask for its Jobs any more. What the watch knows goes when the Jobs go.
@@ -403,7 +419,9 @@ mod tests {
         let known = jobs.of_owner("o");
         jobs.remove(&ended("j", "o"));
         jobs.departed(&ended("j", "o"));
-        assert_eq!(jobs.of_owner("o"), known);
+        let mut departed = jobs.of_owner("o");
+        assert!(departed.values_mut().all(|job| std::mem::take(&mut job.gone)));
+        assert_eq!(departed, known);
         jobs.recorded("o", &known);
         assert_eq!(uids(&jobs, "o"), [""; 0]);
         jobs.departed(&job("k", "o", 1));
@@ -412,6 +430,18 @@ mod tests {
             [""; 0],
             "a job that was deleted while it ran has no end to record"
         );
+    }
+
+    #[test]
+    fn a_created_job_that_is_not_there_to_be_deleted_is_forgotten() {
+        let mut jobs = Jobs::default();
+        jobs.created("o", &job("j", "o", 0), Instant::now());
+        assert!(!jobs.vanished("o", "f-x", "another"));
+        assert!(jobs.vanished("o", "f-x", "j"));
+        assert!(jobs.unwatched.is_empty());
+        jobs.put(&job("j", "o", 0));
+        assert!(!jobs.vanished("o", "f-x", "j"), "the watch will say so");
+        assert_eq!(uids(&jobs, "o"), ["j"]);
     }
 
     #[test]

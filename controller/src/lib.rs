@@ -17,21 +17,30 @@
 //!
 //! | API group | resource | verbs |
 //! |---|---|---|
-//! | `api.practice.com` | `jobflows`, `jobtemplates` | list, watch |
-//! | `api.practice.com` | `jobflows/status`, `jobtemplates/status` | patch |
-//! | `api.practice.com` | `jobflows/finalizers` | update |
-//! | `batch.example.com` | `sequentialjobs` | list, watch |
+//! | `api.practice.com` | `jobflows`, `daemonjobs` | list, watch, delete |
+//! | `api.practice.com` | `jobtemplates` | list, watch |
+//! | `api.practice.com` | `jobflows/status`, `jobtemplates/status`, `daemonjobs/status` | patch |
+//! | `api.practice.com` | `jobflows/finalizers`, `daemonjobs/finalizers` | update |
+//! | `batch.example.com` | `sequentialjobs` | list, watch, delete |
 //! | `batch.example.com` | `sequentialjobs/status` | patch |
 //! | `batch.example.com` | `sequentialjobs/finalizers` | update |
-//! | `batch` | `jobs` | get, list, watch, create |
+//! | `jobsmanager.raczylo.com` | `managedjobs` | list, watch |
+//! | `jobsmanager.raczylo.com` | `managedjobs/status` | patch |
+//! | `jobsmanager.raczylo.com` | `managedjobs/finalizers` | update |
+//! | `batch` | `jobs` | get, list, watch, create, patch, delete |
+//! | (core) | `nodes` | list, watch |
+//! | `coordination.k8s.io` | `leases`, in its own namespace, with an election | get, list, watch, create, update |
 //! | `events.k8s.io` | `events` | get, create, patch |
 //!
-//! `finalizers` is what `OwnerReferencesPermissionEnforcement` asks of those who set `blockOwnerDeletion`.
+//! An object is deleted when its `ttlSecondsAfterFinished` has passed. A Job is deleted to stop it or to try it again, and
+//! patched to suspend and to resume it. `finalizers` is what `OwnerReferencesPermissionEnforcement` asks of those who set
+//! `blockOwnerDeletion`.
 
 mod api;
 mod backoff;
 mod caches;
 mod client;
+mod daemon_job;
 mod error;
 mod events;
 mod execute;
@@ -40,8 +49,12 @@ mod job_flow;
 mod job_template;
 mod jobs;
 mod key;
+mod leader;
+mod lease;
+mod managed_job;
 mod metrics;
 mod models;
+mod nodes;
 mod objects;
 mod queue;
 mod reconcile;
@@ -54,4 +67,5 @@ mod sync;
 mod users;
 mod watches;
 
+pub use leader::Election;
 pub use start::Controller;

@@ -18,6 +18,9 @@ pub(crate) struct Metrics {
     api_calls: Family<CallLabels, Counter>,
     jobs_created: Family<KindLabels, Counter>,
     watch_errors: Family<KindLabels, Counter>,
+    leads: Gauge,
+    jobs_failed: Family<KindLabels, Counter>,
+    hops: Histogram,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -48,6 +51,9 @@ impl Metrics {
             api_calls: Family::default(),
             jobs_created: Family::default(),
             watch_errors: Family::default(),
+            leads: Gauge::default(),
+            jobs_failed: Family::default(),
+            hops: duration_buckets(),
         };
         let Self {
             reconciles,
@@ -56,6 +62,9 @@ impl Metrics {
             api_calls,
             jobs_created,
             watch_errors,
+            leads,
+            jobs_failed,
+            hops,
         } = metrics.clone();
         registry.register("jobflow_reconciles", "Reconciles by kind and result", reconciles);
         registry.register(
@@ -79,7 +88,27 @@ impl Metrics {
             "Failures to list or watch by kind",
             watch_errors,
         );
+        registry.register(
+            "jobflow_leader",
+            "1 on the replica that executes, 0 on those that wait to follow it",
+            leads,
+        );
+        registry.register(
+            "jobflow_jobs_failed",
+            "Jobs that were seen to fail by kind of their owner",
+            jobs_failed,
+        );
+        registry.register(
+            "jobflow_hop_duration_seconds",
+            "From the news of a Job's end until the Jobs that waited for it were created",
+            hops,
+        );
         metrics
+    }
+
+    /// This replica executes from now on, or no longer.
+    pub fn leads(&self, leads: bool) {
+        self.leads.set(i64::from(leads));
     }
 
     /// A reconcile begins.
@@ -118,6 +147,18 @@ impl Metrics {
             .inc();
     }
 
+    /// A Job of an object of `kind` was seen to fail.
+    pub fn job_failed(&self, kind: &str) {
+        self.jobs_failed
+            .get_or_create(&KindLabels { kind: kind.to_owned() })
+            .inc();
+    }
+
+    /// The Jobs that waited for another were created so long after the news of its end.
+    pub fn hopped(&self, took: Duration) {
+        self.hops.observe(took.as_secs_f64());
+    }
+
     /// Objects of `kind` could not be listed or watched.
     pub fn watch_failed(&self, kind: &str) {
         self.watch_errors
@@ -146,6 +187,9 @@ mod tests {
         metrics.api_call("create", "jobs", "201");
         metrics.job_created("JobFlow");
         metrics.watch_failed("Job");
+        metrics.leads(true);
+        metrics.job_failed("JobFlow");
+        metrics.hopped(Duration::from_millis(3));
         let mut text = String::new();
         encode(&mut text, &registry).unwrap();
         for line in [
@@ -155,6 +199,9 @@ mod tests {
             r#"jobflow_api_calls_total{verb="create",resource="jobs",code="201"} 1"#,
             r#"jobflow_jobs_created_total{kind="JobFlow"} 1"#,
             r#"jobflow_watch_errors_total{kind="Job"} 1"#,
+            "jobflow_leader 1",
+            r#"jobflow_jobs_failed_total{kind="JobFlow"} 1"#,
+            "jobflow_hop_duration_seconds_count 1",
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }

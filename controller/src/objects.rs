@@ -56,6 +56,13 @@ impl<K: Resource<DynamicType = ()>> Objects<K> {
         lock(&self.0).by_name.get(&key).map(|entry| Arc::clone(&entry.stored))
     }
 
+    /// The objects for which this holds.
+    pub fn select(&self, holds: impl Fn(&K) -> bool) -> Vec<Arc<Stored<K>>> {
+        let held = lock(&self.0);
+        let stored = held.by_name.values().map(|entry| &entry.stored);
+        stored.filter(|stored| holds(&stored.object)).cloned().collect()
+    }
+
     /// Whether all objects have been listed once.
     pub fn is_synced(&self) -> bool {
         lock(&self.0).synced

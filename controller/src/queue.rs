@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::{FutureExt, StreamExt};
 use kube::runtime::scheduler::{ScheduleRequest, scheduler};
+use prometheus_client::metrics::gauge::Gauge;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +20,7 @@ use crate::backoff::{Delays, Failures};
 use crate::error::{Error, chain};
 use crate::key::Key;
 use crate::metrics::Metrics;
+use crate::sync::lock;
 
 /// Objects that are worked on at once. Each waits for the API server most of the time.
 const RECONCILES_MAX: usize = 32;
@@ -33,7 +36,11 @@ const DRAIN_SECONDS_MAX: u64 = 10;
 
 /// The entrance of the queue. Clones share it.
 #[derive(Clone, Debug)]
-pub(crate) struct Queue(UnboundedSender<ScheduleRequest<Key>>);
+pub(crate) struct Queue {
+    requests: UnboundedSender<ScheduleRequest<Key>>,
+    waiting: Arc<Mutex<HashSet<Key>>>,
+    depth: Gauge,
+}
 
 /// The exit of the queue.
 pub(crate) type Requests = UnboundedReceiver<ScheduleRequest<Key>>;
@@ -45,18 +52,39 @@ impl Queue {
     /// An empty queue.
     pub fn new() -> (Self, Requests) {
         let (sender, requests) = unbounded();
-        (Self(sender), requests)
+        let queue = Self {
+            requests: sender,
+            waiting: Arc::default(),
+            depth: Gauge::default(),
+        };
+        (queue, requests)
+    }
+
+    /// How many objects wait to be looked at, for monitoring. Those whose time has not come do not count.
+    pub fn depth(&self) -> Gauge {
+        self.depth.clone()
+    }
+
+    fn begins(&self, key: &Key) {
+        let mut waiting = lock(&self.waiting);
+        waiting.remove(key);
+        self.depth.set(i64::try_from(waiting.len()).unwrap_or(i64::MAX));
     }
 
     /// Asks for a look at an object at once.
     pub fn wake(&self, key: Key) {
+        {
+            let mut waiting = lock(&self.waiting);
+            waiting.insert(key.clone());
+            self.depth.set(i64::try_from(waiting.len()).unwrap_or(i64::MAX));
+        }
         self.wake_at(key, Instant::now());
     }
 
     /// Asks for a look at an object at a time, or before, if that was asked for already.
     pub fn wake_at(&self, key: Key, run_at: Instant) {
         // Only fails when the loop has ended, and then nobody needs to look any more.
-        let _ = self.0.unbounded_send(ScheduleRequest { message: key, run_at });
+        let _ = self.requests.unbounded_send(ScheduleRequest { message: key, run_at });
     }
 }
 
@@ -66,6 +94,7 @@ pub(crate) async fn work<R, F>(
     requests: Requests,
     metrics: &Metrics,
     reconcile: R,
+    mut leading: watch::Receiver<bool>,
     shutdown: &CancellationToken,
 ) where
     R: Fn(Key) -> F + Send + Sync + 'static,
@@ -77,16 +106,20 @@ pub(crate) async fn work<R, F>(
     let mut running: HashSet<Key> = HashSet::new();
     let mut tasks = JoinSet::new();
     loop {
+        let leads = *leading.borrow_and_update();
         let has_room = running.len() < RECONCILES_MAX;
-        let mut free = scheduler.as_mut().hold_unless(|key| !running.contains(key));
+        // Who does not lead takes requests in all the same, so that a key waits once however often it is asked for.
+        let mut free = scheduler.as_mut().hold_unless(|key| leads && !running.contains(key));
         tokio::select! {
             () = shutdown.cancelled() => break,
+            Ok(()) = leading.changed() => {}
             Some(ended) = tasks.join_next() => {
                 let (key, result) = ended.expect("panics are caught in the task, and no task is aborted");
                 running.remove(&key);
                 settle(queue, &mut failures, key, result);
             }
             Some(key) = free.next(), if has_room => {
+                queue.begins(&key);
                 running.insert(key.clone());
                 tasks.spawn(run(Arc::clone(&reconcile), key, metrics.clone()));
             }
@@ -156,12 +189,9 @@ async fn drain<T: 'static>(mut tasks: JoinSet<T>) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
     use prometheus_client::registry::Registry;
 
     use super::*;
-    use crate::sync::lock;
 
     fn key(name: &str) -> Key {
         Key {
@@ -197,7 +227,7 @@ mod tests {
             answer(seen.len())
         };
         let metrics = Metrics::register(&mut Registry::default());
-        work(&queue, requests, &metrics, reconcile, &shutdown).await;
+        work(&queue, requests, &metrics, reconcile, watch::channel(true).1, &shutdown).await;
         let seen = lock(&seen);
         seen.clone()
     }
@@ -273,9 +303,39 @@ mod tests {
             requests,
             &Metrics::register(&mut Registry::default()),
             reconcile,
+            watch::channel(true).1,
             &shutdown,
         )
         .await;
         assert_eq!(*lock(&peak), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_does_not_lead_only_collects_and_does_it_once_it_leads() {
+        let (queue, requests) = Queue::new();
+        let (lead, leading) = watch::channel(false);
+        let (begin, seen) = (Instant::now(), Arc::new(Mutex::new(Vec::new())));
+        let (noted, shutdown) = (Arc::clone(&seen), CancellationToken::new());
+        let reconcile = move |key: Key| {
+            lock(&noted).push((begin.elapsed().as_secs(), key.name));
+            async { Ok(None) }
+        };
+        let metrics = Metrics::register(&mut Registry::default());
+        let script = async {
+            for _ in 0..3 {
+                queue.wake(key("a"));
+                queue.wake(key("b"));
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            assert_eq!(queue.depth().get(), 2);
+            lead.send_replace(true);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert_eq!(queue.depth().get(), 0);
+            shutdown.cancel();
+        };
+        tokio::join!(script, work(&queue, requests, &metrics, reconcile, leading, &shutdown));
+        let mut seen = lock(&seen).clone();
+        seen.sort();
+        assert_eq!(seen, [(3, "a".to_owned()), (3, "b".to_owned())]);
     }
 }

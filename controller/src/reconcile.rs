@@ -1,15 +1,14 @@
 //! One look at one object of any kind that runs Jobs.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use jobflow_core::engine::Observed;
-use jobflow_core::job_flow::References;
+use jobflow_core::engine::{Action, Observed};
 use k8s_openapi::jiff::Timestamp;
 use tokio::time::Instant;
 
+use crate::api;
 use crate::caches::Caches;
 use crate::error::Error;
 use crate::execute::{Owner, REQUESTS_MAX, execute};
@@ -20,13 +19,13 @@ use crate::queue::Again;
 use crate::shared::Shared;
 use crate::stored::Stored;
 use crate::sync::lock;
-use crate::{api, job_template};
 
 /// Looks at an object and does what is to be done about it.
 ///
 /// The status is written first, and only if the object is still as it was read: what follows never rests on an outdated
 /// object. Wherever this is cut off, the next look goes on from what is written.
 pub(crate) async fn reconcile<K: FrontEnd>(shared: &Shared, key: &Key) -> Result<Again, Error> {
+    let ended = lock(&shared.ended).remove(key);
     let Some(stored) = K::objects(&shared.caches).get(&key.namespace, &key.name) else {
         return Ok(None);
     };
@@ -37,13 +36,17 @@ pub(crate) async fn reconcile<K: FrontEnd>(shared: &Shared, key: &Key) -> Result
         write_status(shared, &stored, &status, false).await?;
         return Ok(None);
     };
-    let references = references(&shared.caches, &stored, model);
+    let references = stored.object.references(&shared.caches, model);
     let observed = observe(shared, &stored).await?;
     let plan = stored.object.plan(model, &references, &observed, now);
     let owner = Owner::of(&stored.object);
-    write_status(shared, &stored, &plan.status, !plan.actions.is_empty()).await?;
+    let version = write_status(shared, &stored, &plan.status, !plan.actions.is_empty()).await?;
     lock(&shared.caches.jobs).recorded(&owner.uid, &observed.jobs);
-    let executed = execute(shared, &owner, plan.actions).await;
+    let creates = plan.actions.iter().any(|action| matches!(action, Action::CreateJob(_)));
+    let executed = execute::<K>(shared, &owner, &version, plan.actions).await;
+    if let (Some(ended), true, Ok(_)) = (ended, creates, &executed) {
+        shared.metrics.hopped(ended.elapsed());
+    }
     shared.outbox.put(&owner, plan.events, now);
     let wake_at = plan.wake_at.map(|at| from_now(now, at));
     let next_check = lock(&shared.caches.jobs).next_check(&owner.uid);
@@ -69,16 +72,6 @@ fn examine<K: FrontEnd>(caches: &Caches, stored: &Stored<K>) -> Arc<Examined<K::
     examined
 }
 
-/// resolve: the templates that are still to be used.
-fn references<K: FrontEnd>(caches: &Caches, stored: &Stored<K>, model: &K::Model) -> References {
-    let names = stored.object.open_references(model).into_iter();
-    let found =
-        names.filter_map(|name| Some((name.to_owned(), job_template::state(caches, stored.namespace(), name)?)));
-    References {
-        templates: found.collect::<BTreeMap<_, _>>(),
-    }
-}
-
 /// resolve: the Jobs. Most are known from the watch; the few that it does not bring are asked for.
 async fn observe<K: FrontEnd>(shared: &Shared, stored: &Stored<K>) -> Result<Observed, Error> {
     let (jobs, uid, now) = (&shared.caches.jobs, stored.uid(), Instant::now());
@@ -98,21 +91,27 @@ async fn observe<K: FrontEnd>(shared: &Shared, stored: &Stored<K>) -> Result<Obs
     })
 }
 
-/// Writes the status. An equal one is written only to learn whether the object is still as it was read.
+/// Writes the status. An equal one is written only to learn whether the object is still as it was read. Returns the
+/// version that the object has then.
 async fn write_status<K: FrontEnd>(
     shared: &Shared,
     stored: &Stored<K>,
     status: &K::Status,
     acts: bool,
-) -> Result<(), Error> {
+) -> Result<String, Error> {
     if !acts && stored.object.status() == Some(status) {
-        return Ok(());
+        return Ok(version(stored));
     }
     let written = api::write_status(&shared.client, stored, status).await?;
+    let version = version(&written);
     if let Some(change) = K::objects(&shared.caches).put_own_write(written) {
         K::changed(shared, &change);
     }
-    Ok(())
+    Ok(version)
+}
+
+fn version<K: FrontEnd>(stored: &Stored<K>) -> String {
+    stored.object.meta().resource_version.clone().unwrap_or_default()
 }
 
 /// The moment of our clock that is as far away as `at` is from `now`.

@@ -3,7 +3,6 @@
 use crds::{SequentialJob, SequentialJobStatus};
 use jobflow_core::diagnostic::Report;
 use jobflow_core::engine::{Observed, Plan};
-use jobflow_core::job_flow::References;
 use jobflow_core::sequential_job::{self, ValidSequentialJob};
 use k8s_openapi::jiff::Timestamp;
 use serde_json::Value;
@@ -15,6 +14,7 @@ use crate::objects::Objects;
 
 impl FrontEnd for SequentialJob {
     type Model = ValidSequentialJob;
+    type References = ();
 
     fn examine(object: &Value) -> Examined<ValidSequentialJob> {
         let examined = sequential_job::examine(object);
@@ -28,10 +28,12 @@ impl FrontEnd for SequentialJob {
         sequential_job::invalid_status(self, report, now)
     }
 
+    fn references(&self, _caches: &Caches, _model: &ValidSequentialJob) {}
+
     fn plan(
         &self,
         model: &ValidSequentialJob,
-        _references: &References,
+        (): &(),
         observed: &Observed,
         now: Timestamp,
     ) -> Plan<SequentialJobStatus> {

@@ -1,9 +1,14 @@
 //! What every part of the controller works with.
 
+use std::collections::HashMap;
+use std::sync::Mutex;
+
 use kube::Client;
+use tokio::time::Instant;
 
 use crate::caches::Caches;
 use crate::events::Outbox;
+use crate::key::Key;
 use crate::metrics::Metrics;
 use crate::queue::Queue;
 
@@ -19,6 +24,8 @@ pub(crate) struct Shared {
     pub outbox: Outbox,
     /// What monitoring sees.
     pub metrics: Metrics,
+    /// When the first news of an ended Job came that the next look at its owner will act on.
+    pub ended: Mutex<HashMap<Key, Instant>>,
     /// The name of this replica, for events.
     pub instance: String,
 }
@@ -28,7 +35,7 @@ pub(crate) mod testing {
     //! A controller whose requests are answered by a test.
 
     use std::convert::Infallible;
-    use std::sync::{Arc, Mutex};
+    use std::sync::Arc;
 
     use http::{Method, Request, Response};
     use kube::client::Body;
@@ -61,6 +68,7 @@ pub(crate) mod testing {
             queue: Queue::new().0,
             outbox: Outbox::new().0,
             metrics: Metrics::register(&mut Registry::default()),
+            ended: Mutex::default(),
             instance: "test".to_owned(),
         };
         (shared, sent)

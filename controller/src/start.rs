@@ -1,8 +1,8 @@
 //! The controller as a whole: how it is put together, started and stopped.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use crds::{JobFlow, JobTemplate, SequentialJob};
+use crds::{DaemonJob, JobFlow, JobTemplate, ManagedJob, SequentialJob};
 use futures::FutureExt;
 use futures::future::{self, BoxFuture};
 use jobflow_core::admission::{Presence, TemplateIndex};
@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::events::{Letters, Outbox, publish};
 use crate::job_template;
 use crate::key::Key;
+use crate::leader::{self, Election, Lost};
 use crate::metrics::Metrics;
 use crate::queue::{Again, Queue, Requests, work};
 use crate::reconcile::reconcile;
@@ -36,10 +37,21 @@ pub struct Controller {
 }
 
 impl Controller {
-    /// Puts a controller together. Nothing is sent before [`Controller::run`] is polled.
-    pub fn start(client: Client, registry: &mut Registry, shutdown: CancellationToken) -> Self {
+    /// Puts a controller together. Nothing is sent before [`Controller::run`] is polled. With an election it works only
+    /// while it leads, and ends when it leads no longer.
+    pub fn start(
+        client: Client,
+        registry: &mut Registry,
+        election: Option<Election>,
+        shutdown: CancellationToken,
+    ) -> Self {
         let metrics = Metrics::register(registry);
         let (queue, requests) = Queue::new();
+        registry.register(
+            "jobflow_queue_depth",
+            "Objects that wait to be looked at",
+            queue.depth(),
+        );
         let (outbox, letters) = Outbox::new();
         let shared = Arc::new(Shared {
             client: client::counting(client, metrics.clone()),
@@ -47,11 +59,12 @@ impl Controller {
             queue,
             outbox,
             metrics,
+            ended: Mutex::default(),
             instance: instance(),
         });
         let (sender, synced) = watch::channel(false);
         let templates: Arc<dyn TemplateIndex> = Arc::new(Templates(Arc::clone(&shared)));
-        let run = run(shared, requests, letters, sender, shutdown).boxed();
+        let run = run(shared, requests, letters, sender, election, shutdown).boxed();
         Self { run, templates, synced }
     }
 }
@@ -61,31 +74,65 @@ async fn run(
     requests: Requests,
     letters: Letters,
     synced: watch::Sender<bool>,
+    election: Option<Election>,
     shutdown: CancellationToken,
 ) {
     let filled = synced.subscribe();
+    let (lead, leading) = watch::channel(election.is_none());
+    shared.metrics.leads(election.is_none());
     let mut watches = JoinSet::new();
     watches.spawn(watches::objects::<JobFlow>(Arc::clone(&shared), synced.clone()));
     watches.spawn(watches::objects::<SequentialJob>(Arc::clone(&shared), synced.clone()));
+    watches.spawn(watches::objects::<ManagedJob>(Arc::clone(&shared), synced.clone()));
+    watches.spawn(watches::objects::<DaemonJob>(Arc::clone(&shared), synced.clone()));
+    watches.spawn(watches::nodes(Arc::clone(&shared), synced.clone()));
     watches.spawn(watches::job_templates(Arc::clone(&shared), synced.clone()));
     watches.spawn(watches::jobs(Arc::clone(&shared), synced));
-    let stop_publishing = CancellationToken::new();
+    let (stop_publishing, all_done) = (CancellationToken::new(), CancellationToken::new());
     let works = async {
-        work_once_filled(&shared, requests, filled, &shutdown).await;
+        work_once_filled(&shared, requests, filled, leading, &shutdown).await;
         stop_publishing.cancel();
     };
     let publishes = publish(&shared, letters, &stop_publishing);
+    let ends = async {
+        future::join(works, publishes).await;
+        // The Lease is given back only now: the next leader shall not work beside us.
+        all_done.cancel();
+    };
+    let leads = stand(&shared, election.as_ref(), &lead, &all_done);
     tokio::select! {
-        ((), ()) = future::join(works, publishes) => {}
+        ended = future::try_join(ends.map(Ok), leads) => {
+            if let Err(lost) = ended {
+                error!(%lost, "the controller stops at once");
+            }
+        }
         _ = watches.join_next() => error!("a watch has ended, which it never should; the controller stops"),
     }
 }
 
-/// Works until `shutdown`. Before all Jobs are known, a plan would create those again that are there.
+/// Stands for election until all is done; returns early when leadership was lost. Without an election it leads anyway.
+async fn stand(
+    shared: &Shared,
+    election: Option<&Election>,
+    lead: &watch::Sender<bool>,
+    all_done: &CancellationToken,
+) -> Result<(), Lost> {
+    match election {
+        Some(election) => leader::lead(&shared.client, election, lead, &shared.metrics, all_done).await,
+        None => {
+            all_done.cancelled().await;
+            Ok(())
+        }
+    }
+}
+
+/// Works until `shutdown`, while this replica leads. Before all Jobs are known, a plan would create those again that are
+/// there.
 async fn work_once_filled(
     shared: &Arc<Shared>,
     requests: Requests,
     mut filled: watch::Receiver<bool>,
+    leading: watch::Receiver<bool>,
     shutdown: &CancellationToken,
 ) {
     let is_filled = tokio::select! {
@@ -93,10 +140,10 @@ async fn work_once_filled(
         () = shutdown.cancelled() => false,
     };
     if is_filled {
-        info!("all caches are filled; the controller works");
+        info!("all caches are filled");
         let context = Arc::clone(shared);
         let look = move |key| look_at(Arc::clone(&context), key);
-        work(&shared.queue, requests, &shared.metrics, look, shutdown).await;
+        work(&shared.queue, requests, &shared.metrics, look, leading, shutdown).await;
     }
 }
 
@@ -106,13 +153,17 @@ async fn look_at(shared: Arc<Shared>, key: Key) -> Result<Again, Error> {
         job_template::reconcile(&shared, &key).await
     } else if key.kind == SequentialJob::kind(&()) {
         reconcile::<SequentialJob>(&shared, &key).await
+    } else if key.kind == ManagedJob::kind(&()) {
+        reconcile::<ManagedJob>(&shared, &key).await
+    } else if key.kind == DaemonJob::kind(&()) {
+        reconcile::<DaemonJob>(&shared, &key).await
     } else {
         reconcile::<JobFlow>(&shared, &key).await
     }
 }
 
 /// The name of the pod, or of the machine: what tells replicas apart.
-fn instance() -> String {
+pub(crate) fn instance() -> String {
     kube::runtime::events::Reporter::from("jobflow")
         .instance
         .unwrap_or_else(|| "jobflow".to_owned())

@@ -5,17 +5,20 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crds::{JobFlow, JobTemplate, SequentialJob};
+use crds::{DaemonJob, JobFlow, JobTemplate, ManagedJob, SequentialJob};
 use futures::StreamExt;
-use jobflow_core::engine::child;
+use jobflow_core::engine::{JobState, ObservedJob, child};
 use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Node;
 use kube::runtime::watcher::{self, Config, Event, watcher};
 use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tracing::{info, warn};
 
 use crate::backoff::Delays;
+use crate::daemon_job::nodes_changed;
 use crate::error::chain;
 use crate::front_end::FrontEnd;
 use crate::job_template;
@@ -53,6 +56,23 @@ pub(crate) async fn job_templates(shared: Arc<Shared>, synced: watch::Sender<boo
         report_synced(&shared, &synced);
     };
     run(&shared, api, Config::default(), follow).await;
+}
+
+/// Watches the nodes, for ever.
+pub(crate) async fn nodes(shared: Arc<Shared>, synced: watch::Sender<bool>) {
+    let api = Api::<Node>::all(shared.client.clone());
+    let follow = |event| {
+        apply_node(&shared, event);
+        report_synced(&shared, &synced);
+    };
+    run(&shared, api, Config::default(), follow).await;
+}
+
+/// Only what decides about Jobs is kept of a node; see [`crate::nodes`].
+pub(crate) fn apply_node(shared: &Shared, event: Event<Node>) {
+    if shared.caches.nodes.apply(event) {
+        nodes_changed(shared);
+    }
 }
 
 /// Watches our Jobs, for ever.
@@ -97,7 +117,14 @@ fn apply_job(shared: &Shared, event: Event<Job>) -> Vec<Key> {
             jobs.listing_begins();
             Vec::new()
         }
-        Event::InitApply(job) | Event::Apply(job) => jobs.put(&job).into_iter().collect(),
+        Event::InitApply(job) => jobs.put(&job).into_iter().collect(),
+        Event::Apply(job) => {
+            let owner = jobs.put(&job);
+            if let Some(owner) = &owner {
+                note_end(shared, owner, &job);
+            }
+            owner.into_iter().collect()
+        }
         Event::Delete(job) => {
             let owner = jobs.remove(&job);
             if Key::of_controller(&job.metadata).is_some_and(|(key, uid)| lives(shared, &key, &uid)) {
@@ -109,10 +136,25 @@ fn apply_job(shared: &Shared, event: Event<Job>) -> Vec<Key> {
     }
 }
 
+/// Counts and times what the news of a Job's end brings about.
+fn note_end(shared: &Shared, owner: &Key, job: &Job) {
+    let state = ObservedJob::from(job).state;
+    if matches!(state, JobState::Failed { .. }) {
+        shared.metrics.job_failed(&owner.kind);
+    }
+    if !matches!(state, JobState::Running) {
+        lock(&shared.ended).entry(owner.clone()).or_insert_with(Instant::now);
+    }
+}
+
 /// Whether the owner is there: for one that is gone nothing is remembered.
 fn lives(shared: &Shared, key: &Key, uid: &str) -> bool {
     if key.kind == SequentialJob::kind(&()) {
         is_there::<SequentialJob>(shared, key, uid)
+    } else if key.kind == ManagedJob::kind(&()) {
+        is_there::<ManagedJob>(shared, key, uid)
+    } else if key.kind == DaemonJob::kind(&()) {
+        is_there::<DaemonJob>(shared, key, uid)
     } else {
         is_there::<JobFlow>(shared, key, uid)
     }

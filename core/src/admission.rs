@@ -16,12 +16,9 @@ use serde_json::Value;
 
 use crate::change::{Change, applied, to_patch};
 use crate::diagnostic::{Diagnostic, Reason, Report};
-use crate::field::At;
-use crate::job_template;
 use crate::kinds::{ALL, Kind};
-use crate::rules::{
-    invalid_name, missing_name, nested_too_deeply, not_normalized, unknown_kind, without_effect, wrong_type,
-};
+use crate::rules::{invalid_name, missing_name, not_normalized, too_many_values, unknown_kind};
+use crate::{job_template, read};
 
 /// What is being done to the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,20 +223,19 @@ impl<'a> Candidate<'a> {
 /// Reads an object from JSON.
 ///
 /// # Errors
-/// A finding when it is nested deeper than [`crate::limits::NESTING_MAX`], or is no JSON.
+/// A finding when it is nested deeper than [`crate::limits::NESTING_MAX`], has more in it than
+/// [`crate::limits::VALUES_MAX`] or [`crate::limits::LISTED_OBJECTS_MAX`], or is no JSON.
 pub fn parse_object(json: &str) -> Result<Value, Diagnostic> {
-    serde_json::from_str(json).map_err(|error| {
-        // serde_json has no predicate for this error, and stops at 128 levels (NESTING_MAX).
-        if error.to_string().starts_with("recursion limit exceeded") {
-            nested_too_deeply::fault()
-        } else {
-            wrong_type::not_decoded(&At::ROOT, &error)
-        }
-    })
+    read::object(json)
 }
 
 /// The whole way of a new object, as `jobflow validate` goes it: normalize, then check.
 pub fn check(kind: &'static Kind, object: &Value, templates: &dyn TemplateIndex) -> Report {
+    let mut report = Report::default();
+    too_many_values::check(object, &mut report);
+    if report.denies() {
+        return report;
+    }
     let (changes, normalized) = normalized(kind, object);
     let mut report = checked(
         kind,
@@ -293,9 +289,6 @@ pub fn validate(review: &Review<'_>, templates: &dyn TemplateIndex) -> Verdict {
     for change in &changes {
         report.push(not_normalized::fault(change));
     }
-    if !report.denies() {
-        without_effect::check(review.kind, object, &mut report);
-    }
     Verdict::of(report)
 }
 
@@ -329,7 +322,8 @@ fn reviewed(review: &Review<'_>, object: &Value, templates: &dyn TemplateIndex) 
     let Some(old) = review.old_object else {
         return report;
     };
-    if report.denies() {
+    // Where the report is full, neither names all faults: no comparison could excuse them.
+    if report.denies() && !report.is_full() {
         let held: BTreeSet<String> = checked(review.kind, old, review.namespace, templates)
             .denials()
             .map(ToString::to_string)

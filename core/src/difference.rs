@@ -7,32 +7,52 @@ use crate::field::{FieldPath, Segment};
 /// The most differences that are listed: an answer shows no more than that many faults anyway.
 const DIFFERENCES_MAX: usize = 33;
 
+/// One place of the walk: how it is reached from the place at the position before it.
+struct Place<'a> {
+    outer: Option<usize>,
+    step: Step<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
 /// The innermost places where `old` and `new` differ, below a member named `root`. Absent, `null`, `""` and `[]` are the
 /// same (as in Go, where they decode to the same value), and so are `1` and `1.0`. Lists of different lengths differ as a whole.
 ///
-/// Walks with a stack of its own: the depth of the values is the author's.
+/// Walks with a stack of its own: the depth of the values is the author's. Only a difference turns its place into a path, since
+/// a path is as long as the place is deep.
 pub fn differences(old: &Value, new: &Value, root: &str) -> Vec<FieldPath> {
     let mut found = Vec::new();
-    let mut open = vec![(vec![Segment::Key(root.to_owned())], old, new)];
-    while let Some((path, old, new)) = open.pop() {
+    let mut places = vec![Place {
+        outer: None,
+        step: Step::Key(root),
+    }];
+    let mut open = vec![(0, old, new)];
+    while let Some((place, old, new)) = open.pop() {
+        let mut go_on = |step, old, new| {
+            open.push((places.len(), old, new));
+            let outer = Some(place);
+            places.push(Place { outer, step });
+        };
         match (old, new) {
             (Value::Object(old), Value::Object(new)) => {
                 for (key, value) in old {
-                    open.push((below(&path, key), value, new.get(key).unwrap_or(&Value::Null)));
+                    go_on(Step::Key(key), value, new.get(key).unwrap_or(&Value::Null));
                 }
                 for (key, value) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
-                    open.push((below(&path, key), &Value::Null, value));
+                    go_on(Step::Key(key), &Value::Null, value);
                 }
             }
             (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
                 for (index, (old, new)) in old.iter().zip(new).enumerate() {
-                    let mut path = path.clone();
-                    path.push(Segment::Index(index));
-                    open.push((path, old, new));
+                    go_on(Step::Index(index), old, new);
                 }
             }
             _ if is_same(old, new) => {}
-            _ => found.push(FieldPath::new(path)),
+            _ => found.push(path_to(place, &places)),
         }
         if found.len() == DIFFERENCES_MAX {
             break;
@@ -41,10 +61,18 @@ pub fn differences(old: &Value, new: &Value, root: &str) -> Vec<FieldPath> {
     found
 }
 
-fn below(path: &[Segment], key: &str) -> Vec<Segment> {
-    let mut path = path.to_vec();
-    path.push(Segment::Key(key.to_owned()));
-    path
+fn path_to(place: usize, places: &[Place<'_>]) -> FieldPath {
+    let mut segments = Vec::new();
+    let mut here = places.get(place);
+    while let Some(place) = here {
+        segments.push(match place.step {
+            Step::Key(key) => Segment::Key(key.to_owned()),
+            Step::Index(index) => Segment::Index(index),
+        });
+        here = place.outer.and_then(|outer| places.get(outer));
+    }
+    segments.reverse();
+    FieldPath::new(segments)
 }
 
 fn is_same(old: &Value, new: &Value) -> bool {

@@ -30,10 +30,12 @@ mod object_name;
 mod params;
 mod parse;
 pub mod pod;
+mod read;
 pub mod rules;
 pub mod sequential_job;
 mod shape;
 pub mod text;
+pub mod when;
 
 #[cfg(test)]
 mod testing;

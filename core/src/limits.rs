@@ -17,9 +17,9 @@ pub const DEPENDENCIES_MAX: usize = crds::DEPENDENCIES_MAX;
 /// 66, so 20,000 are 80 kB to 1.3 MB of the API server's 3 MiB; the graph rules take under 3 ms for them.
 pub const EDGES_MAX: usize = 20_000;
 
-/// The most findings that deny of one report, and the most that warn. An answer shows 32 of them and a terminal a few hundred; the
-/// largest object that can be right has 5,000 flows. A hostile body has room for 300,000 faults, and each costs about 3 µs.
-pub const FINDINGS_MAX: usize = 10_000;
+/// The most findings that deny of one report, and the most that warn. An answer shows 32 of them and a terminal a few hundred. A
+/// hostile body has room for 100,000 faults, and each costs up to 10 µs and 1 kB, twice where there is an old object too.
+pub const FINDINGS_MAX: usize = 1_000;
 
 /// How deep an object may be nested: what `serde_json` reads. The deepest path of a pod template has 17 levels; the
 /// API server forwards up to 10,000.
@@ -60,9 +60,24 @@ pub const NODE_SUFFIX_BYTES: usize = 11;
 /// The longest name of a DaemonJob. It is that of a CronJob, too, which appends as many characters.
 pub const DAEMON_JOB_NAME_BYTES_MAX: usize = JOB_NAME_BYTES_MAX - NODE_SUFFIX_BYTES;
 
-/// The most bytes of the merged parameters of all jobs of one ManagedJob together. They are stored with the object, and
-/// etcd takes no object of more than 1.5 MiB.
-pub const COMPILED_PARAMS_BYTES_MAX: usize = 1_536 * 1024;
+/// The most nodes of one DaemonJob: as many as Kubernetes supports in one cluster. Their rows in the status take at most 1.3 MB
+/// with names of 40 bytes, and etcd takes no object of more than 1.5 MiB; a test keeps the arithmetic.
+pub const DAEMON_NODES_MAX: usize = 5_000;
+
+/// How many nodes that left before their Job ended a DaemonJob remembers that never finishes, so that its status does not grow
+/// for ever in a cluster whose nodes come and go.
+pub const GONE_NODES_MAX: usize = 100;
+
+/// The most bytes of a stored object: etcd takes requests of 1.5 MiB (`--max-request-bytes`), of which 4 KiB are for the key
+/// and the transaction around the object.
+pub const STORED_BYTES_MAX: usize = (1_536 - 4) * 1_024;
+
+/// The most names of dependencies in the status of a ManagedJob that tells all of them: at most 66 bytes each, 132 kB.
+/// Beyond, it tells the nearest ones: no more than there are jobs, groups and explicit dependencies.
+pub const MANAGED_DEPENDENCIES_TOLD_MAX: usize = 2_000;
+
+/// The most bytes of reasons in the rows of a ManagedJob's status before only their words are told.
+pub const MANAGED_REASONS_BYTES_MAX: usize = 64 * 1024;
 
 /// The most groups, and the most jobs of all groups together, of one ManagedJob: as many as a JobFlow has flows.
 pub const MANAGED_JOBS_MAX: usize = crds::FLOWS_MAX;
@@ -70,3 +85,17 @@ pub const MANAGED_JOBS_MAX: usize = crds::FLOWS_MAX;
 /// How often an init container of the shared template is looked at for all containers of one SequentialJob: about 50 ms.
 /// Beyond it, what the steps and the init containers request together is left to the API server.
 pub const STEP_CHECKS_MAX: usize = 100_000;
+
+/// The most values of one object: members of objects and items of lists. etcd stores an object of up to 1.5 MiB, and the densest
+/// real one, a JobFlow of 5,000 small flows with 20,000 dependencies, its status and its `managedFields`, takes at least 12
+/// bytes a value (5,000 flows with an inline template have 80,000 values in 935,000 bytes). A body of 7 MiB has room for
+/// 3,600,000, of which each costs 0.2 µs to read and up to 1 µs to check.
+pub const VALUES_MAX: usize = 125_000;
+
+/// The most objects that are items of lists, of one object: flows, containers, variables, rows of a status. Decoded, each takes
+/// up to 1 kB, however few bytes it has in JSON, so all together take no more than 25 MB. 5,000 flows of two containers, with their
+/// rows, are 20,000, and take most of the 1.5 MiB that etcd stores.
+pub const LISTED_OBJECTS_MAX: usize = 25_000;
+
+/// The most containers of one SequentialJob: as many as a JobFlow has flows, since each becomes a Job and a row of the status.
+pub const STEPS_MAX: usize = crds::FLOWS_MAX;

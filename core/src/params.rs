@@ -31,6 +31,9 @@ const OUR_GROUPS: [&str; 3] = [crds::PRACTICE_GROUP, crds::MANAGED_GROUP, crds::
 /// Names and sources of variables (`ValidateEnv`). Shows names only: a value may be a secret.
 pub(crate) fn check_env(rule: &'static Rule, env: &[EnvVar], at: &At<'_>, found: &mut Report) {
     for (index, variable) in env.iter().enumerate() {
+        if found.is_full() {
+            return;
+        }
         let here = at.index(index);
         let name_at = here.key("name");
         if variable.name.is_empty() {
@@ -55,6 +58,9 @@ pub(crate) fn check_env(rule: &'static Rule, env: &[EnvVar], at: &At<'_>, found:
 /// Keys and values of labels (`ValidateLabels`).
 pub(crate) fn check_labels(rule: &'static Rule, labels: &BTreeMap<String, String>, at: &At<'_>, found: &mut Report) {
     for (key, value) in labels {
+        if found.is_full() {
+            return;
+        }
         let here = at.map_key(key);
         if let Some(fault) = qualified_name_fault(key) {
             let message = format!("the key {fault}");
@@ -74,6 +80,9 @@ pub(crate) fn check_annotations(
     found: &mut Report,
 ) {
     for key in annotations.keys() {
+        if found.is_full() {
+            return;
+        }
         if let Some(fault) = annotation_key_fault(key) {
             let message = format!("the key {fault}");
             let finding = Diagnostic::new(rule, &at.map_key(key), Reason::Invalid, message);

@@ -8,9 +8,9 @@ pub mod negative_limit;
 pub mod nested_too_deeply;
 pub mod not_normalized;
 pub mod replaced_restart_policy;
+pub mod too_many_values;
 pub mod unknown_field;
 pub mod unknown_kind;
-pub mod without_effect;
 pub mod wrong_type;
 
 use crate::daemon_job::rules as dj;
@@ -96,7 +96,7 @@ pub static ALL: &[&Rule] = &[
     &mj::changed_managed_job::RULE,
     &mj::too_many_jobs::RULE,
     &mj::too_many_managed_dependencies::RULE,
-    &mj::large_compiled_params::RULE,
+    &mj::large_managed_job::RULE,
     &mj::retries_out_of_range::RULE,
     &sj::empty_sequence::RULE,
     &sj::duplicate_step_name::RULE,
@@ -104,6 +104,7 @@ pub static ALL: &[&Rule] = &[
     &sj::dotted_sequential_job_name::RULE,
     &sj::shared_containers::RULE,
     &sj::changed_sequential_job::RULE,
+    &sj::too_many_steps::RULE,
     &unknown_field::RULE,
     &wrong_type::RULE,
     &missing_field::RULE,
@@ -174,7 +175,7 @@ pub static ALL: &[&Rule] = &[
     &pod::invalid_dns::RULE,
     &pod::invalid_pod_setting::RULE,
     &nested_too_deeply::RULE,
-    &without_effect::RULE,
+    &too_many_values::RULE,
 ];
 
 /// The rule with this id.

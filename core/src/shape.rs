@@ -113,6 +113,8 @@ impl Shape {
 
     /// Reports every fault of shape in `value`. Returns the value as far as it can be decoded, where that is not
     /// the value itself: without what has the wrong type, with numbers in the form that the type asks for.
+    ///
+    /// Stops where the report is full; then nothing more could be said of what is decoded.
     pub fn check(&self, value: &Value, at: &At<'_>, found: &mut Report) -> Option<Value> {
         let mut mends = Vec::new();
         self.walk(value, at, found, &mut mends);
@@ -131,6 +133,7 @@ impl Shape {
     /// The recursion follows the schema, whose depth is fixed, and not the value.
     fn walk(&self, value: &Value, at: &At<'_>, found: &mut Report, mends: &mut Vec<Mend>) {
         match (self, value) {
+            _ if found.is_full() => {}
             (Shape::Any, _) => {}
             (Shape::Object(members), Value::Object(object)) => {
                 members.walk(object, at, found, mends);
@@ -205,7 +208,8 @@ impl Members {
         for (name, value) in object.iter().filter(|(_, value)| !value.is_null()) {
             match self.known.get(name) {
                 Some(shape) => shape.walk(value, &at.key(name), found, mends),
-                None if found.is_full() => {}
+                // The nearest name is worth its search only where it is told.
+                None if found.is_full() => return,
                 None => found.push(unknown_field::fault(&at.key(name), name, self.known.keys())),
             }
         }

@@ -41,7 +41,8 @@ pub struct DaemonJobSpec {
     /// Names of nodes that get no Job, separated by commas.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exclude_node_list: Option<String>,
-    /// How many nodes have a running Job at once: a number, or a percentage of the nodes such as 10%. All, when absent.
+    /// How many nodes have a running Job at once: a number, or a percentage of the nodes such as 10%, rounded up. All, when
+    /// absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_parallelism: Option<IntOrString>,
     /// Which nodes count: `Snapshot` (those that are there when it starts; the default) or `Continuous` (also those that
@@ -105,26 +106,31 @@ pub struct DaemonJobStatus {
     /// Succeeded nodes of all nodes, such as 3/5.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub done: Option<String>,
-    /// When the first Job was made.
+    /// When the controller took its nodes, resumed it after a suspension, or tried it again after its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<Time>,
-    /// When the last Job ended.
+    /// When the last Job ended. A Continuous one never finishes, and has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completion_time: Option<Time>,
-    /// How many nodes have or get a Job.
+    /// The last value of the annotation api.practice.com/retry that was acted on; a long one is shortened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_handled_retry: Option<String>,
+    /// How many nodes have, had or get a Job: the number of rows.
     pub desired: i32,
     /// How many have a Job that has not ended.
     pub active: i32,
     /// How many have a Complete Job.
     pub succeeded: i32,
-    /// How many have a Failed Job.
+    /// How many have a Failed Job, or one that was stopped.
     pub failed: i32,
-    /// How many will never have one, because the node left.
+    /// How many will not have one any more: the node left before its Job ended, or the failure policy ended the whole.
     pub skipped: i32,
-    /// One row a node, by name.
+    /// One row a node, by name. Snapshot: the nodes that were eligible when it started. Continuous: those that are there,
+    /// and the last that left before their Job ended.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub nodes: Vec<NodeRow>,
-    /// Complete, Failed, Reconciling and Stalled.
+    /// Complete, Failed, Suspended, Reconciling and Stalled, each only while it is true; a Continuous one that has served
+    /// every node has none of them. `ExcludedNodesNotFound`, while excludeNodeList names what is no node.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend(
         "x-kubernetes-list-type" = "map",
@@ -150,9 +156,13 @@ pub struct NodeRow {
     /// When its Job ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<Time>,
-    /// Why it waits, failed or was skipped.
+    /// Why it waits, failed or was skipped: `NodeGone` where the node left before its Job ended; `NodeNotReady`, `NodeCordoned`
+    /// or `NodeUnfit` where the node takes no new pods.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The uid of its Job of an earlier try, while it is tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub superseded_uid: Option<String>,
 }
 
 #[cfg(test)]

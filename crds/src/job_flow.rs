@@ -135,12 +135,16 @@ pub struct JobFlowStatus {
     /// Succeeded flows of all flows, such as 3/5.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<String>,
-    /// When the first Job was made.
+    /// When the controller began to run it, resumed it after a suspension, or tried it again after its end. The time of
+    /// activeDeadlineSeconds counts from here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<Time>,
     /// When the last flow ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completion_time: Option<Time>,
+    /// The last value of the annotation api.practice.com/retry that was acted on; a long one is shortened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_handled_retry: Option<String>,
     /// How many flows there are.
     pub total: i32,
     /// How many wait for their dependencies or their template.
@@ -149,14 +153,15 @@ pub struct JobFlowStatus {
     pub active: i32,
     /// How many have a Complete Job.
     pub succeeded: i32,
-    /// How many have a Failed Job.
+    /// How many have a Failed Job, or one that was stopped.
     pub failed: i32,
-    /// How many will never run because a flow they depend on did not succeed.
+    /// How many will never run: a flow they depend on did not succeed, or the whole was stopped, or they handle a
+    /// failure and there was none.
     pub skipped: i32,
     /// One row a flow, in the order of the spec.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flows: Vec<FlowRow>,
-    /// Complete, Failed, Reconciling and Stalled.
+    /// Complete, Failed, Suspended, Reconciling and Stalled; each only while it is true.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend(
         "x-kubernetes-list-type" = "map",
@@ -178,7 +183,7 @@ pub enum JobFlowState {
     Succeed,
     /// Nothing runs any more and at least one flow failed.
     Failed,
-    /// Being deleted.
+    /// Being deleted, or stopping its running Jobs.
     Terminating,
 }
 
@@ -202,6 +207,9 @@ pub struct FlowRow {
     /// Why it waits, failed or was skipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The uid of its Job of an earlier try, while it is tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub superseded_uid: Option<String>,
 }
 
 /// The state of one flow.
@@ -214,9 +222,9 @@ pub enum FlowState {
     Active,
     /// Its Job is Complete.
     Succeeded,
-    /// Its Job is Failed.
+    /// Its Job is Failed, or was stopped.
     Failed,
-    /// It will never run: a flow it depends on did not succeed.
+    /// It will never run, unless what failed is tried again.
     Skipped,
 }
 

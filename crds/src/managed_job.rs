@@ -23,6 +23,7 @@ use crate::null::or_default;
     status = "ManagedJobStatus",
     doc = "ManagedJob is groups of Jobs that run in the order in which they stand, with parameters that are merged downwards.",
     printcolumn(json_path = ".status.state", name = "STATUS", type_ = "string"),
+    printcolumn(json_path = ".status.progress", name = "PROGRESS", type_ = "string"),
     printcolumn(json_path = ".metadata.creationTimestamp", name = "AGE", type_ = "date"),
     printcolumn(json_path = ".status.message", name = "MESSAGE", type_ = "string", priority = 1)
 )]
@@ -37,12 +38,13 @@ pub struct ManagedJobSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub params: Option<ManagedParams>,
     /// The groups, at least one, with unique names.
+    // Atomic, since the spec cannot change: managed fields with an entry for each field of each job would take as much of
+    // etcd as the jobs themselves.
     #[serde(deserialize_with = "or_default")]
     #[schemars(extend(
         "minItems" = 1,
         "maxItems" = crate::FLOWS_MAX,
-        "x-kubernetes-list-type" = "map",
-        "x-kubernetes-list-map-keys" = ["name"],
+        "x-kubernetes-list-type" = "atomic",
     ))]
     pub groups: Vec<ManagedGroup>,
     /// Ignored. It is accepted because exported manifests carry it.
@@ -74,8 +76,7 @@ pub struct ManagedGroup {
     #[schemars(extend(
         "minItems" = 1,
         "maxItems" = crate::FLOWS_MAX,
-        "x-kubernetes-list-type" = "map",
-        "x-kubernetes-list-map-keys" = ["name"],
+        "x-kubernetes-list-type" = "atomic",
     ))]
     pub jobs: Vec<ManagedJobDefinition>,
     /// Groups that must have succeeded too before this one starts.
@@ -155,12 +156,27 @@ pub struct ManagedJobStatus {
     /// One sentence about what is going on or what went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// When the first Job was made.
+    /// When it began to run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<Time>,
     /// When the last Job ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completion_time: Option<Time>,
+    /// Succeeded Jobs of all Jobs, such as `3/6`: what the PROGRESS column shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<String>,
+    /// Number of Jobs.
+    pub total: i32,
+    /// Jobs that wait.
+    pub pending: i32,
+    /// Jobs that run.
+    pub running: i32,
+    /// Jobs that succeeded.
+    pub succeeded: i32,
+    /// Jobs that failed.
+    pub failed: i32,
+    /// Jobs that will never run.
+    pub aborted: i32,
     /// One row a group, in the order of the spec.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<ManagedGroupRow>,
@@ -187,7 +203,7 @@ pub enum ManagedState {
     Succeeded,
     /// Nothing runs any more and a Job failed.
     Failed,
-    /// It will never run: something it depends on failed.
+    /// It will never run, or not to its end: something that it depends on failed, or the object is deleted.
     Aborted,
 }
 
@@ -199,7 +215,8 @@ pub struct ManagedGroupRow {
     pub name: String,
     /// Where it stands.
     pub state: ManagedState,
-    /// The groups that it depends on, by position or explicitly.
+    /// The groups that it depends on, by position or explicitly. Where a list of all of them would be too long for a
+    /// status, the nearest ones: those that they depend on themselves are left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dependencies: Vec<String>,
     /// One row a Job, in the order of the spec.
@@ -213,11 +230,14 @@ pub struct ManagedGroupRow {
 pub struct ManagedJobRow {
     /// The Job's short name.
     pub name: String,
-    /// The full name of the Job.
-    pub job: String,
+    /// The full name of the Job, from the moment that it is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
     /// Where it stands.
     pub state: ManagedState,
-    /// The full names of the Jobs that it depends on, by position or explicitly.
+    /// The full names of the Jobs that it depends on, by position or explicitly, and of groups where a group is named.
+    /// Where a list of all of them would be too long for a status, the nearest ones: those that they depend on themselves
+    /// are left out. What its group depends on is not repeated.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dependencies: Vec<String>,
     /// When the Job was made.

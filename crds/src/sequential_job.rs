@@ -72,13 +72,14 @@ pub struct SequentialJobStatus {
     /// How far it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<JobProgress>,
-    /// When the first Job was made.
+    /// When the controller began to run it, or resumed it after a suspension. The time of activeDeadlineSeconds counts
+    /// from here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<Time>,
     /// When it ended, well or not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completion_time: Option<Time>,
-    /// Available, Progressing and Failed; beside them Reconciling and Stalled.
+    /// Available, Progressing and Failed; beside them Suspended, Reconciling and Stalled, each only while it is true.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend(
         "x-kubernetes-list-type" = "map",

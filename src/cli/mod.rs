@@ -3,16 +3,18 @@
 mod crds;
 mod exit;
 mod explain;
+mod input;
 mod manifest;
 mod output;
 mod rules;
+mod tree;
 mod validate;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::operator::{self, OperatorArgs};
+use crate::operator::{self, OperatorArgs, ProbeArgs};
 
 /// Graphs of Jobs on Kubernetes, with admission that tells everything that is wrong at once.
 #[derive(Debug, Parser)]
@@ -27,8 +29,10 @@ enum Command {
     Validate(validate::ValidateArgs),
     Explain(explain::ExplainArgs),
     Rules(rules::RulesArgs),
+    Tree(tree::TreeArgs),
     Crds(crds::CrdsArgs),
     Operator(Box<OperatorArgs>),
+    Probe(ProbeArgs),
 }
 
 /// Runs the subcommand that the arguments name. Wrong usage ends the program with exit status 2.
@@ -37,14 +41,21 @@ pub fn run() -> ExitCode {
         Command::Validate(args) => offline(|| validate::run(&args)),
         Command::Explain(args) => offline(|| explain::run(&args)),
         Command::Rules(args) => offline(|| rules::run(&args)),
+        Command::Tree(args) => offline(|| tree::run(&args)),
         Command::Crds(args) => offline(|| crds::run(&args)),
-        Command::Operator(args) => match operator::run(&args) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                output::complain(&format!("error: {error:#}"));
-                ExitCode::FAILURE
-            }
-        },
+        Command::Operator(args) => online(operator::run(&args)),
+        Command::Probe(args) => online(operator::run_probe(&args)),
+    }
+}
+
+/// The end of a subcommand that works with a cluster.
+fn online(ended: anyhow::Result<()>) -> ExitCode {
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
     }
 }
 

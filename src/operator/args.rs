@@ -80,6 +80,19 @@ pub struct OperatorArgs {
     )]
     pub webhook_protocols: Vec<Protocol>,
 
+    /// Work only as the leader of all replicas; every replica serves admission. One that loses the lead exits with 1.
+    #[arg(long, env = "JOBFLOW_LEADER_ELECT")]
+    pub leader_elect: bool,
+
+    /// The namespace of the Lease of leader election [default: that of the pod, or of the kubeconfig's context].
+    #[arg(
+        long,
+        env = "JOBFLOW_LEADER_ELECT_NAMESPACE",
+        value_name = "NAMESPACE",
+        requires = "leader_elect"
+    )]
+    pub leader_elect_namespace: Option<String>,
+
     /// After a signal to stop, how long new connections are still served: the cluster hears of it later.
     #[arg(
         long,

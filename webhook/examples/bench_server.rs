@@ -3,6 +3,9 @@
 //! Usage: `bench_server PORT CERT_DIR`. It logs as the operator does. For each line on standard input it prints how many
 //! reviews were answered since the last line, and the times that they spent in the service; it ends with its input.
 
+#[path = "../../src/operator/memory.rs"]
+mod memory;
+
 use std::env;
 use std::io::stderr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,8 +35,13 @@ struct Times(Arc<Mutex<Vec<Duration>>>);
 
 const TIMES_MAX: usize = 100_000;
 
+fn main() -> Result<()> {
+    memory::give_back_soon();
+    serve_until_told()
+}
+
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn serve_until_told() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [port, folder] = arguments.as_slice() else {
         bail!("usage: bench_server PORT CERT_DIR");

@@ -52,11 +52,11 @@ impl Deadline {
         self.started + self.budget().min(BODY_TIMEOUT_MAX)
     }
 
-    /// When more of a body must have arrived of which `received_bytes` are there.
-    pub(crate) fn more_by(&self, received_bytes: usize) -> Instant {
+    /// When more of a body must have arrived of which `received_bytes` are there, and which is read since `reading_since`.
+    pub(crate) fn more_by(&self, reading_since: Instant, received_bytes: usize) -> Instant {
         let received_bytes = u32::try_from(received_bytes).unwrap_or(u32::MAX);
         let earned = Duration::from_secs(1) * received_bytes / BODY_BYTES_PER_SECOND_MIN;
-        self.body_by().min(self.started + BODY_GRACE + earned)
+        self.body_by().min(reading_since + BODY_GRACE + earned)
     }
 
     /// How long to wait for one's turn before giving up: half of what is left, so that a second try is possible.
@@ -99,7 +99,7 @@ mod tests {
     fn each_part_of_a_body_earns_time_for_the_next_up_to_the_deadline() {
         let started = Instant::now();
         let deadline = Deadline::from_query(Some("timeout=5s"), started);
-        let time_for = |bytes| deadline.more_by(bytes) - started;
+        let time_for = |bytes| deadline.more_by(started, bytes) - started;
         assert_eq!(time_for(0), Duration::from_secs(2));
         assert_eq!(time_for(16 * 1024), Duration::from_secs(3));
         assert_eq!(time_for(7 * 1024 * 1024), Duration::from_secs(4));

@@ -11,10 +11,9 @@ mod common;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use certs::{ClientAuthority, TlsMinimum};
-use common::server::{NAME, SHORT, Server, assert_called, read_all, review_request};
+use common::server::{NAME, SHORT, Server, assert_called, client_hello, read_all, review_request};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rcgen::{
@@ -26,8 +25,6 @@ use rustls::{ClientConfig, SignatureScheme, SupportedProtocolVersion};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio_rustls::TlsConnector;
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
 
 /// An authority that signs the certificates of clients.
 struct Authority {
@@ -195,18 +192,6 @@ async fn b14_nobody_is_let_in_before_a_first_authority_was_read() {
     server.handshake_failed("client_certificate_invalid").await;
 }
 
-/// The first message of a client of long ago.
-fn client_hello(minor_version: u8) -> Vec<u8> {
-    let mut hello = vec![3, minor_version];
-    hello.extend([7; 32]);
-    // No session; two suites of that time (ECDHE and RSA with AES and SHA-1); no compression.
-    hello.extend([0, 0, 4, 0xc0, 0x13, 0x00, 0x2f, 1, 0]);
-    let length = u8::try_from(hello.len()).unwrap();
-    let mut message = vec![22, 3, 1, 0, length + 4, 1, 0, 0, length];
-    message.extend(hello);
-    message
-}
-
 #[tokio::test]
 async fn b12_tls_1_0_and_1_1_are_closed_with_an_alert_whatever_the_minimum() {
     for minimum in [TlsMinimum::Tls13, TlsMinimum::Tls12] {
@@ -258,47 +243,4 @@ async fn b12_whoever_asks_for_another_name_is_shown_our_certificate_and_leaves()
     let refusal = connector.connect(other, server.tcp().await).await.unwrap_err();
     assert!(refusal.to_string().contains(NAME), "{refusal}");
     server.handshake_failed("refused_by_client").await;
-}
-
-/// Counts what would be in the log at the default level.
-#[derive(Clone, Default)]
-struct LogLines(Arc<AtomicUsize>);
-
-impl Subscriber for LogLines {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() <= Level::INFO
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn event(&self, _: &Event<'_>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
-#[tokio::test]
-async fn b12_failed_handshakes_fill_no_log() {
-    let lines = LogLines::default();
-    let _log = tracing::subscriber::set_default(lines.clone());
-    let server = Server::start(SHORT).await;
-    for _ in 0..50 {
-        let mut stream = server.tcp().await;
-        stream.write_all(&client_hello(1)).await.unwrap();
-        read_all(&mut stream).await;
-    }
-    let line = "jobflow_webhook_handshake_failures_total{reason=\"incompatible\"}";
-    assert_eq!(server.lab.metric(line), 50.0);
-    assert_eq!(lines.0.load(Ordering::Relaxed), 0);
-    assert_called(&mut server.http1().await).await;
-    assert!(
-        lines.0.load(Ordering::Relaxed) > 0,
-        "a review is a line: the counter works"
-    );
 }

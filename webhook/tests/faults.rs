@@ -58,15 +58,15 @@ async fn f1_a_panic_is_a_denial_with_the_uid_and_the_next_review_is_answered() {
 #[tokio::test]
 async fn f2_a_slow_review_is_given_up_before_the_api_server_does() {
     let lab = Lab::asking(Arc::new(Misbehaving(|| {
-        std::thread::sleep(Duration::from_secs(2));
+        std::thread::sleep(Duration::from_secs(3));
     })));
     let started = std::time::Instant::now();
-    let response = lab.review("/validate?timeout=1s", &asking_review(100_000)).await;
-    assert!(started.elapsed() < Duration::from_secs(1));
+    let response = lab.review("/validate?timeout=2s", &asking_review(100_000)).await;
+    assert!(started.elapsed() < Duration::from_secs(2));
     assert_eq!(response["status"]["code"], 500);
     let message = text(&response["status"]["message"]);
     assert!(
-        message.starts_with("validation took longer than 800ms; nothing was stored"),
+        message.starts_with("validation took longer than 1.6s; nothing was stored"),
         "{message}"
     );
 }

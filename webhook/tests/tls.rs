@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use axum::body::Body;
 use axum::http::StatusCode;
 use certs::{Protocol, TlsMinimum};
-use common::server::{NAME, SHORT, Server, assert_called, call, issue, read_all, review_request};
+use common::server::{NAME, PATIENCE, SHORT, Server, assert_called, call, issue, read_all, review_request};
 use common::{create, example};
 use http_body_util::BodyExt;
 use hyper::client::conn::{http1, http2};
@@ -184,7 +184,7 @@ async fn pings_on_an_idle_h2_connection_neither_begin_a_request_nor_keep_it_open
         assert_eq!(client.send_request(request).await.unwrap().status(), StatusCode::OK);
         sleep(SHORT.head_timeout * 2).await;
     }
-    let _ = timeout(Duration::from_secs(5), connection)
+    let _ = timeout(PATIENCE, connection)
         .await
         .expect("the server must close the connection");
     server.ended("idle").await;
@@ -347,8 +347,12 @@ async fn draining_finishes_what_is_in_flight_and_then_ends() {
     server.until("jobflow_admission_in_flight").await;
     server.shutdown.cancel();
     read_all(&mut fresh).await;
-    sleep(Duration::from_millis(100)).await;
-    assert!(idle.ready().await.is_err(), "an idle connection is closed");
+    let closed = async {
+        while idle.ready().await.is_ok() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(PATIENCE, closed).await.expect("an idle connection is closed");
     assert!(
         TcpStream::connect(server.address).await.is_err(),
         "nobody listens any more"
@@ -358,13 +362,13 @@ async fn draining_finishes_what_is_in_flight_and_then_ends() {
     let text = read_all(&mut stream).await;
     assert!(text.starts_with("HTTP/1.1 200 OK"), "{text}");
     assert!(text.contains("connection: close"), "{text}");
-    timeout(Duration::from_secs(1), server.serving).await.unwrap().unwrap();
+    timeout(PATIENCE, server.serving).await.unwrap().unwrap();
 }
 
 #[tokio::test]
 async fn while_the_cluster_learns_of_the_stop_new_connections_are_served_and_old_ones_are_sent_away() {
     let server = Server::start(ServeLimits {
-        drain_delay: Duration::from_millis(600),
+        drain_delay: Duration::from_secs(3),
         ..SHORT
     })
     .await;
@@ -374,7 +378,7 @@ async fn while_the_cluster_learns_of_the_stop_new_connections_are_served_and_old
     assert_eq!(call(&mut old).await.headers()["connection"], "close");
     let mut new = server.http1().await;
     assert_eq!(call(&mut new).await.status(), StatusCode::OK);
-    timeout(Duration::from_secs(2), server.serving).await.unwrap().unwrap();
+    timeout(PATIENCE, server.serving).await.unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -391,7 +395,7 @@ async fn a_peer_that_never_finishes_its_request_does_not_keep_the_server_from_st
         .unwrap();
     server.until("jobflow_admission_in_flight").await;
     server.shutdown.cancel();
-    timeout(Duration::from_secs(2), server.serving).await.unwrap().unwrap();
+    timeout(PATIENCE, server.serving).await.unwrap().unwrap();
 }
 
 #[tokio::test]

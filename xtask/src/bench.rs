@@ -6,7 +6,9 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 
-use crate::cargo;
+use test_cluster::{Cluster, ControllerLimits, OPERATOR_PROGRAM, Options, SHARED_CLUSTER};
+
+use crate::{cargo, cluster};
 
 /// What is measured
 #[derive(Clone, Copy, ValueEnum)]
@@ -15,14 +17,50 @@ pub enum Subject {
     Core,
     /// The admission webhook over TLS, beside one made with controller-runtime
     Webhook,
+    /// Running graphs of several shapes, beside a plain client that makes the same Jobs
+    Controller,
 }
+
+/// Nodes of the cluster of `bench controller`, with room for 250 running pods each.
+const CONTROLLER_NODES: usize = 20;
+
+/// The Job controller must not be what is measured: ten times the limits of the other clusters.
+const CONTROLLER_LIMITS: ControllerLimits = ControllerLimits {
+    queries_per_second: 2_000,
+    burst: 4_000,
+    concurrent_job_syncs: 100,
+};
 
 /// Builds the benchmark in release and runs it.
 pub fn run(subject: Subject) -> Result<()> {
     match subject {
         Subject::Core => cargo::run_program(&["bench", "--package", "jobflow-core", "--bench", "core"]),
         Subject::Webhook => webhook(),
+        Subject::Controller => controller(),
     }
+}
+
+fn controller() -> Result<()> {
+    let program = cargo::build(
+        &["--release", "--package", "jobflow", "--bin", "jobflow"],
+        &[],
+        "jobflow",
+    )?;
+    let options = Options {
+        controller_limits: CONTROLLER_LIMITS,
+        ..cluster::options("bench", CONTROLLER_NODES)
+    };
+    println!("limits of the controller manager: {CONTROLLER_LIMITS:?}");
+    let cluster = Cluster::start(&options)?;
+    let variables = [
+        (SHARED_CLUSTER, cluster.state().path()),
+        (OPERATOR_PROGRAM, program.as_path()),
+    ];
+    let args = ["bench", "--package", "test-cluster", "--bench", "controller"];
+    let success = cargo::run(&args, &variables, |line| println!("{line}"))?;
+    cluster.stop()?;
+    ensure!(success, "the benchmark failed");
+    Ok(())
 }
 
 fn webhook() -> Result<()> {

@@ -1,37 +1,76 @@
 //! `cargo xtask cluster`: one cluster a checkout for work by hand.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use clap::Subcommand;
-use test_cluster::{Cluster, ControllerLimits, Options, StateFolder, Status};
+use clap::{Args, Subcommand};
+use test_cluster::{Cluster, ControllerLimits, Form, Options, StateFolder, Status, node_obstacle};
 
-/// Tells this cluster apart from those of `demo` and `test`.
+/// Tells these clusters apart from those of `demo` and `test`. Both can be up at once.
 const NAME: &str = "hand";
+const NODE_NAME: &str = "hand-node";
 
-#[derive(Clone, Copy, Subcommand)]
+#[derive(Clone, Subcommand)]
 pub enum Command {
     /// Start it and leave it running
     Up {
         /// Number of nodes
-        #[arg(long, default_value_t = 3, value_name = "N")]
+        #[arg(long, default_value_t = 3, value_name = "N", conflicts_with = "node")]
         nodes: usize,
+        #[command(flatten)]
+        which: Which,
     },
     /// Stop it and remove its files
-    Down,
+    Down(Which),
     /// Show what runs
-    Status,
+    Status(Which),
     /// Print the line that points kubectl to it, for `eval "$(cargo xtask cluster env)"`
-    Env,
+    Env(Which),
+    /// Make the image of an OCI archive, such as `cargo xtask image` writes, known to the real node
+    Load {
+        #[arg(value_name = "FILE")]
+        archive: PathBuf,
+    },
+}
+
+/// Which of the two clusters is meant.
+#[derive(Args, Clone, Copy)]
+pub struct Which {
+    /// The one with a real node, which runs real containers (Linux, as root)
+    #[arg(long)]
+    node: bool,
+}
+
+impl Which {
+    fn form(self) -> Form {
+        if self.node { Form::Node } else { Form::Kwok }
+    }
+
+    fn state(self) -> Result<StateFolder> {
+        StateFolder::of_checkout(self.name())
+    }
+
+    fn name(self) -> &'static str {
+        if self.node { NODE_NAME } else { NAME }
+    }
+
+    /// What is added to a command so that it means the same cluster.
+    fn flag(self) -> &'static str {
+        if self.node { " --node" } else { "" }
+    }
 }
 
 pub fn run(command: Command) -> Result<()> {
-    let state = StateFolder::of_checkout(NAME)?;
     match command {
-        Command::Up { nodes } => up(&state, nodes),
-        Command::Down => down(&state),
-        Command::Status => status(&state),
-        Command::Env => env(&state),
+        Command::Up { nodes, which } => up(which, nodes),
+        Command::Down(which) => down(&which.state()?),
+        Command::Status(which) => status(which),
+        Command::Env(which) => env(which),
+        Command::Load { archive } => {
+            let state = Which { node: true }.state()?;
+            Cluster::attach(state)?.load_image(&archive)
+        }
     }
 }
 
@@ -40,21 +79,38 @@ pub fn options(name: &str, nodes: usize) -> Options {
     let controller_limits = ControllerLimits::default();
     Options {
         name: name.to_owned(),
+        form: Form::Kwok,
         nodes,
         controller_limits,
         watchdog: crate::watchdog(),
     }
 }
 
-fn up(state: &StateFolder, nodes: usize) -> Result<()> {
-    if Status::of(state)?.running {
-        eprintln!("already up; `cargo xtask cluster down` stops it");
+/// The same with a real node.
+pub fn node_options(name: &str) -> Options {
+    Options {
+        form: Form::Node,
+        ..options(name, 1)
+    }
+}
+
+fn up(which: Which, nodes: usize) -> Result<()> {
+    let (state, flag) = (which.state()?, which.flag());
+    if Status::of(&state)?.running {
+        eprintln!("already up; `cargo xtask cluster down{flag}` stops it");
     } else {
-        eprintln!("starting a control plane with {nodes} nodes");
+        let (options, what) = match which.form() {
+            Form::Kwok => (options(NAME, nodes), format!("{nodes} nodes")),
+            Form::Node => (node_options(NODE_NAME), "a real node".to_owned()),
+        };
+        if let Some(obstacle) = node_obstacle().filter(|_| which.node) {
+            bail!("{obstacle}");
+        }
+        eprintln!("starting a control plane with {what}");
         let start = Instant::now();
-        Cluster::start(&options(NAME, nodes))?.leave_running()?;
-        eprintln!("{nodes} nodes ready after {:.1} s", start.elapsed().as_secs_f64());
-        eprintln!("next: eval \"$(cargo xtask cluster env)\" && kubectl get nodes");
+        Cluster::start(&options)?.leave_running()?;
+        eprintln!("{what} ready after {:.1} s", start.elapsed().as_secs_f64());
+        eprintln!("next: eval \"$(cargo xtask cluster env{flag})\" && kubectl get nodes");
     }
     println!("{}", state.kubeconfig().display());
     Ok(())
@@ -66,18 +122,19 @@ fn down(state: &StateFolder) -> Result<()> {
     Ok(())
 }
 
-fn status(state: &StateFolder) -> Result<()> {
-    let status = Status::of(state)?;
+fn status(which: Which) -> Result<()> {
+    let status = Status::of(&which.state()?)?;
     println!("{status}");
     if !status.running {
-        bail!("no cluster is up: `cargo xtask cluster up` starts one");
+        bail!("no cluster is up: `cargo xtask cluster up{}` starts one", which.flag());
     }
     Ok(())
 }
 
-fn env(state: &StateFolder) -> Result<()> {
-    let kubeconfig = Status::of(state)?.kubeconfig;
-    let kubeconfig = kubeconfig.context("no cluster is up: `cargo xtask cluster up` starts one")?;
+fn env(which: Which) -> Result<()> {
+    let kubeconfig = Status::of(&which.state()?)?.kubeconfig;
+    let none = || format!("no cluster is up: `cargo xtask cluster up{}` starts one", which.flag());
+    let kubeconfig = kubeconfig.with_context(none)?;
     println!("export KUBECONFIG='{}'", kubeconfig.display());
     Ok(())
 }

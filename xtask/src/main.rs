@@ -1,10 +1,12 @@
-//! Developer commands: `cargo xtask demo`, `test`, `cluster`, `gen` and `bench`.
+//! Developer commands: `cargo xtask demo`, `test`, `cluster`, `gen`, `bench` and `fuzz`.
 
 mod bench;
 mod cargo;
 mod cluster;
 mod demo;
 mod follow;
+mod fuzz;
+mod image;
 mod summary;
 mod test;
 
@@ -41,10 +43,25 @@ enum Command {
     /// A cluster for work by hand
     #[command(subcommand)]
     Cluster(cluster::Command),
-    /// Write the generated files: CRDs, schemas, and the pages of the rules
+    /// Write the operator's image as an OCI archive, without a container engine
+    Image {
+        /// Build the program quickly, as tests do, and not as it is shipped
+        #[arg(long)]
+        dev: bool,
+        /// Where to write [default: beside the program]
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Write the generated files: CRDs, schemas, the chart's copies, and the pages of the rules
     Gen,
     /// Measure, and print the figures
     Bench { subject: bench::Subject },
+    /// Look for inputs that make the webhook or `jobflow validate` fail
+    Fuzz {
+        /// How long, for all targets together
+        #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+        seconds: u64,
+    },
     /// Stop a cluster when the process at the other end of standard input ends
     #[command(name = WATCHDOG, hide = true)]
     Watchdog { state: PathBuf },
@@ -77,8 +94,17 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Demo { once } => demo::run(once),
         Command::Test { fast } => test::run(fast),
         Command::Cluster(command) => cluster::run(command),
+        Command::Image { dev, output } => {
+            let profile = if dev {
+                image::Profile::Dev
+            } else {
+                image::Profile::Release
+            };
+            image::run(profile, output.as_deref()).map(drop)
+        }
         Command::Gen => cargo::run_program(&["run", "--package", "generate"]),
         Command::Bench { subject } => bench::run(subject),
+        Command::Fuzz { seconds } => fuzz::run(seconds),
         Command::Watchdog { .. } => Ok(()),
     }
     .map(|()| ExitCode::SUCCESS)

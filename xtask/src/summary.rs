@@ -47,7 +47,7 @@ pub enum Outcome {
     /// With the reason, unless cargo has already said it.
     Failed(String),
     /// With the reason.
-    LeftOut(&'static str),
+    LeftOut(String),
 }
 
 /// All stages of a run; prints itself for people.
@@ -65,22 +65,23 @@ impl Summary {
 
     /// Totals over all stages. A test that one stage ignores is skipped only if no other stage has run it: the tests
     /// that need a cluster are the ignored ones of all others, and only they run in the stage that has a cluster.
-    fn totals(&self, cluster_stage: &str) -> Counts {
+    fn totals(&self, cluster_stages: [&str; 2]) -> Counts {
         let mut totals = Counts::default();
         for stage in &self.stages {
             totals.passed += stage.counts.passed;
             totals.failed += stage.counts.failed;
             totals.ignored += stage.counts.ignored;
         }
-        let caught_up = self.stages.iter().filter(|stage| stage.name == cluster_stage);
+        let caught_up = self.stages.iter().filter(|stage| cluster_stages.contains(&stage.name));
         let caught_up: usize = caught_up.map(|stage| stage.counts.passed + stage.counts.failed).sum();
         totals.ignored = totals.ignored.saturating_sub(caught_up);
         totals
     }
 }
 
-/// The name of the stage whose tests the others ignore.
+/// The names of the stages whose tests the others ignore.
 pub const CLUSTER_STAGE: &str = "cluster tests";
+pub const NODE_STAGE: &str = "node tests";
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,12 +91,12 @@ impl fmt::Display for Summary {
             let (word, reason) = match &stage.outcome {
                 Outcome::Passed => (format!("passed    {seconds:>6.1} s"), ""),
                 Outcome::Failed(reason) => (format!("FAILED    {seconds:>6.1} s"), reason.as_str()),
-                Outcome::LeftOut(reason) => ("LEFT OUT".to_owned(), *reason),
+                Outcome::LeftOut(reason) => ("LEFT OUT".to_owned(), reason.as_str()),
             };
             let line = format!("  {:<18} {word}  {reason}", stage.name);
             writeln!(f, "{}", line.trim_end())?;
         }
-        let totals = self.totals(CLUSTER_STAGE);
+        let totals = self.totals([CLUSTER_STAGE, NODE_STAGE]);
         write!(
             f,
             "{} passed, {} failed, {} skipped",
@@ -156,7 +157,7 @@ mod tests {
     fn what_was_left_out_is_said_and_is_no_failure() {
         let stages = vec![
             stage("tests", Outcome::Passed, 10, 0, 3),
-            stage(CLUSTER_STAGE, Outcome::LeftOut("--fast"), 0, 0, 0),
+            stage(CLUSTER_STAGE, Outcome::LeftOut("--fast".to_owned()), 0, 0, 0),
         ];
         let summary = Summary { stages };
         assert!(!summary.has_failed());

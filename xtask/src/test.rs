@@ -5,13 +5,20 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use test_cluster::{Cluster, Helm, OPERATOR_PROGRAM, SHARED_CLUSTER, interrupt};
+use test_cluster::{
+    CertManager, Cluster, Helm, NODE_CLUSTER, OPERATOR_PROGRAM, SHARED_CLUSTER, interrupt, node_obstacle,
+};
 
 use crate::cargo;
 use crate::cluster;
-use crate::summary::{CLUSTER_STAGE, Counts, Outcome, Stage, Summary};
+use crate::image;
+use crate::summary::{CLUSTER_STAGE, Counts, NODE_STAGE, Outcome, Stage, Summary};
 
 const CLUSTER_NAME: &str = "test";
+
+/// The cluster with a real node, and the beginning of the names of the tests that need it.
+const NODE_CLUSTER_NAME: &str = "test-node";
+const NODE_TESTS: &str = "node_";
 const CLUSTER_NODES: usize = 5;
 
 pub fn run(fast: bool) -> Result<()> {
@@ -24,11 +31,18 @@ pub fn run(fast: bool) -> Result<()> {
         run_cargo(&["test", "--workspace", "--no-fail-fast"])
     })?;
     if fast {
-        summary
-            .stages
-            .push(left_out(CLUSTER_STAGE, "--fast: nothing ran against a real API server"));
+        let reason = "--fast: nothing ran against a real API server";
+        summary.stages.push(left_out(CLUSTER_STAGE, reason));
+        summary.stages.push(left_out(NODE_STAGE, reason));
     } else {
         run_stage(&mut summary, CLUSTER_STAGE, run_cluster_tests)?;
+        match node_obstacle().or_else(image::obstacle) {
+            Some(obstacle) => summary.stages.push(left_out(
+                NODE_STAGE,
+                &format!("NOT TESTED: the chart, the image and real containers: {obstacle}"),
+            )),
+            None => run_stage(&mut summary, NODE_STAGE, run_node_tests)?,
+        }
     }
     println!("\n{summary}");
     ensure!(!summary.has_failed(), "not everything passed");
@@ -55,10 +69,10 @@ fn run_stage(summary: &mut Summary, name: &'static str, stage: impl FnOnce() -> 
     Ok(())
 }
 
-fn left_out(name: &'static str, reason: &'static str) -> Stage {
+fn left_out(name: &'static str, reason: &str) -> Stage {
     Stage {
         name,
-        outcome: Outcome::LeftOut(reason),
+        outcome: Outcome::LeftOut(reason.to_owned()),
         time: Duration::ZERO,
         counts: Counts::default(),
     }
@@ -88,22 +102,50 @@ fn run_cluster_tests() -> Result<(bool, Counts)> {
         (SHARED_CLUSTER, cluster.state().path()),
         (OPERATOR_PROGRAM, program.as_path()),
     ];
-    let programs = cluster_test_programs()?;
+    let (_, others) = split_by_cluster(cluster_test_programs()?);
+    let ended = run_ignored_tests(&others, &variables)?;
+    end(cluster, ended)
+}
+
+/// The same for the tests that need real containers.
+fn run_node_tests() -> Result<(bool, Counts)> {
+    let image = image::for_tests()?;
+    println!("starting a cluster with a real node");
+    let cluster = Cluster::start(&cluster::node_options(NODE_CLUSTER_NAME))?;
+    // Built here, where their progress is seen.
+    Helm::of(&cluster)?;
+    CertManager::build(&cluster)?;
+    cluster.load_image(&image)?;
+    let variables = [(NODE_CLUSTER, cluster.state().path())];
+    let (on_a_node, _) = split_by_cluster(cluster_test_programs()?);
+    let ended = run_ignored_tests(&on_a_node, &variables)?;
+    end(cluster, ended)
+}
+
+fn run_ignored_tests(programs: &[String], variables: &[(&str, &Path)]) -> Result<(bool, Counts)> {
     // By name and not by package: another choice of packages means other features, and a second build of everything.
     let mut args = vec!["test", "--workspace", "--no-fail-fast"];
     args.extend(programs.iter().flat_map(|name| ["--test", name.as_str()]));
     args.extend(["--", "--ignored"]);
-    let (success, counts) = run_cargo_with(&args, &variables)?;
+    run_cargo_with(&args, variables)
+}
+
+/// Stops the cluster. After a failure the logs stay for whoever looks for the reason.
+fn end(cluster: Cluster, (success, counts): (bool, Counts)) -> Result<(bool, Counts)> {
     if success {
         cluster.stop()?;
     } else {
-        // Dropped and not stopped: the logs stay for whoever looks for the reason.
         println!(
             "the logs of the cluster are in {}",
             cluster.state().join("logs").display()
         );
     }
     Ok((success, counts))
+}
+
+/// The tests that need a real node, and those that do not.
+fn split_by_cluster(programs: Vec<String>) -> (Vec<String>, Vec<String>) {
+    programs.into_iter().partition(|name| name.starts_with(NODE_TESTS))
 }
 
 /// Names of the test programs in `tests/cluster/tests`, in order: files, and folders with a `main.rs`.

@@ -1,9 +1,17 @@
 //! DaemonJob: one native Job a node.
 
+mod eligibility;
+mod job_name;
 mod model;
+mod node;
 mod normalize;
+mod plan;
+mod render;
+mod roster;
 pub mod rules;
+mod status;
 mod validate;
+mod wording;
 
 use std::sync::LazyLock;
 
@@ -15,7 +23,12 @@ use crate::kinds::Kind;
 use crate::rules::not_normalized;
 use crate::shape::Shape;
 
+pub use eligibility::{Hindrance, Misfit, hindrance, misfit};
+pub use job_name::job_name;
 pub use model::{NodeParallelism, NodePolicy, ValidDaemonJob};
+pub use node::{Node, Nodes};
+pub use plan::plan;
+pub use status::invalid_status;
 
 /// DaemonJob among the kinds.
 pub static KIND: Kind = Kind {
@@ -59,3 +72,6 @@ pub fn examine(object: &Value) -> Examined {
         model,
     }
 }
+
+#[cfg(test)]
+mod tests;

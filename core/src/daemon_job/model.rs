@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use crds::DaemonJobSpec;
 use k8s_openapi::api::batch::v1::JobSpec;
+use k8s_openapi::api::core::v1::PodSpec;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::rules::invalid_excluded_node::excluded_nodes;
+use crate::engine::Policy;
 use crate::failure_policy::FailurePolicy;
 use crate::job_flow::Globals;
 
@@ -18,17 +20,17 @@ pub struct ValidDaemonJob {
     excluded: BTreeSet<String>,
     parallelism: NodeParallelism,
     node_policy: NodePolicy,
-    failure_policy: FailurePolicy,
-    suspend: bool,
-    ttl_seconds_after_finished: Option<u32>,
+    policy: Policy,
 }
 
 impl ValidDaemonJob {
     /// The model of a spec that no rule denies.
     pub(super) fn of(spec: DaemonJobSpec) -> Self {
         let params = spec.global_params.unwrap_or_default();
+        let mut job = spec.job;
+        job.template.spec.get_or_insert_default();
         Self {
-            job: spec.job,
+            job,
             globals: Globals {
                 env: params.env,
                 labels: params.labels,
@@ -47,20 +49,29 @@ impl ValidDaemonJob {
                 .node_policy
                 .and_then(|policy| NodePolicy::parse(&policy))
                 .unwrap_or_default(),
-            failure_policy: spec
-                .failure_policy
-                .and_then(|policy| FailurePolicy::parse(&policy))
-                .unwrap_or_default(),
-            suspend: spec.suspend.unwrap_or_default(),
-            ttl_seconds_after_finished: spec
-                .ttl_seconds_after_finished
-                .and_then(|seconds| u32::try_from(seconds).ok()),
+            policy: Policy {
+                suspend: spec.suspend.unwrap_or_default(),
+                // What the spec has of that name is each Job's own.
+                active_deadline_seconds: None,
+                ttl_seconds_after_finished: spec
+                    .ttl_seconds_after_finished
+                    .and_then(|seconds| u32::try_from(seconds).ok()),
+                failure_policy: spec
+                    .failure_policy
+                    .and_then(|policy| FailurePolicy::parse(&policy))
+                    .unwrap_or_default(),
+            },
         }
     }
 
     /// The Job of every node.
     pub fn job(&self) -> &JobSpec {
         &self.job
+    }
+
+    /// The pod template of every Job, as the author wrote it.
+    pub fn template(&self) -> &PodSpec {
+        self.job.template.spec.as_ref().expect("a model has a pod spec")
     }
 
     /// What every Job and pod gets; without a node and without volumes.
@@ -83,19 +94,9 @@ impl ValidDaemonJob {
         self.node_policy
     }
 
-    /// What a failed node means for the others.
-    pub fn failure_policy(&self) -> FailurePolicy {
-        self.failure_policy
-    }
-
-    /// Whether nothing may run for now.
-    pub fn suspend(&self) -> bool {
-        self.suspend
-    }
-
-    /// How long after its end the DaemonJob stays.
-    pub fn ttl_seconds_after_finished(&self) -> Option<u32> {
-        self.ttl_seconds_after_finished
+    /// What holds for the whole.
+    pub fn policy(&self) -> Policy {
+        self.policy
     }
 }
 
@@ -112,6 +113,19 @@ pub enum NodeParallelism {
 }
 
 impl NodeParallelism {
+    /// How many Jobs may run at once on so many nodes; `None` for any number. A percentage is rounded up, as the
+    /// DaemonSet controller rounds `maxUnavailable`: of few nodes, one at least.
+    pub fn among(self, nodes: usize) -> Option<usize> {
+        match self {
+            NodeParallelism::All => None,
+            NodeParallelism::Count(count) => Some(usize::try_from(count).unwrap_or(usize::MAX)),
+            NodeParallelism::Percent(percent) => {
+                let hundredths = nodes.saturating_mul(usize::try_from(percent).unwrap_or(100));
+                Some(hundredths.div_ceil(100).max(1))
+            }
+        }
+    }
+
     /// Reads `5`, `"5"` or `"10%"`.
     pub(super) fn parse(value: &IntOrString) -> Option<Self> {
         let number = |text: &str| {
@@ -174,6 +188,18 @@ mod tests {
         }
         assert_eq!(NodeParallelism::parse(&IntOrString::Int(0)), None);
         assert_eq!(NodeParallelism::parse(&IntOrString::Int(-1)), None);
+    }
+
+    #[test]
+    fn a_percentage_is_rounded_up() {
+        let among = |percent, nodes| NodeParallelism::Percent(percent).among(nodes);
+        assert_eq!(
+            [among(30, 5), among(1, 1_000), among(100, 7)],
+            [Some(2), Some(10), Some(7)]
+        );
+        assert_eq!([among(1, 3), among(1, 0)], [Some(1), Some(1)]);
+        assert_eq!(NodeParallelism::Count(3).among(2), Some(3));
+        assert_eq!(NodeParallelism::All.among(2), None);
     }
 
     #[test]

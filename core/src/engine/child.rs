@@ -21,6 +21,10 @@ pub const OWNER_UID: &str = "api.practice.com/owner-uid";
 /// Label: the name of the step.
 pub const STEP: &str = "api.practice.com/step";
 
+/// Annotation of a Job that we have suspended, and so may resume. One that is suspended without it was suspended by its
+/// template or by somebody else.
+pub const SUSPENDED: &str = "api.practice.com/suspended";
+
 /// The object that Jobs belong to.
 #[derive(Clone, Copy, Debug)]
 pub struct Owner<'a> {
@@ -105,7 +109,7 @@ pub fn label_value(name: &str) -> String {
 }
 
 /// FNV-1a of 64 bits, which stays the same across versions of Rust, as the standard hasher does not.
-fn fnv1a(bytes: &[u8]) -> u64 {
+pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })

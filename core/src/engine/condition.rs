@@ -5,7 +5,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 use super::capped;
 use super::headline::{Headline, Standing};
-use super::reason::{COMPLETE, FAILED, RECONCILING, STALLED};
+use super::reason::{COMPLETE, FAILED, RECONCILING, STALLED, SUSPENDED};
 use crate::limits::CONDITION_MESSAGE_BYTES_MAX;
 
 /// Sets the conditions that hold and takes away the others: kstatus reads the mere presence of `Reconciling` or
@@ -21,12 +21,13 @@ pub fn set_conditions(conditions: &mut Vec<Condition>, headline: &Headline, gene
     set_kstatus_conditions(conditions, headline, generation, now);
 }
 
-/// Sets those of [`set_conditions`] that kstatus reads, for a kind with words of its own for the others.
+/// Sets those of [`set_conditions`] that kstatus reads, and `Suspended`, for a kind with words of its own for the others.
 pub fn set_kstatus_conditions(conditions: &mut Vec<Condition>, headline: &Headline, generation: i64, now: &Time) {
     let standing = headline.standing;
     let truths = [
         (RECONCILING, standing == Standing::Reconciling),
         (STALLED, matches!(standing, Standing::Stalled | Standing::Failed)),
+        (SUSPENDED, headline.reason == SUSPENDED),
     ];
     set_where_true(conditions, &truths, headline, generation, now);
 }

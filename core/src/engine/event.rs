@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::wording::{and_more, counted};
-use super::{Block, Change, Obstacle, Outcome, Phase, Subject, capped, reason};
+use super::{Block, Change, Course, Obstacle, Outcome, Phase, RETRY, Stop, Subject, capped, reason};
 use crate::limits::MESSAGE_BYTES_MAX;
 
 /// The two types of Kubernetes events.
@@ -68,6 +68,7 @@ pub fn of_changes(subject: Subject<'_>, outcome: &Outcome) -> Vec<Event> {
             Change::Failed => {
                 events.push(Event::warning(reason::JOB_FAILED, &failures(subject, outcome, &steps)));
             }
+            Change::Stopped => events.push(Event::warning(reason::JOB_STOPPED, &format!("stops {}", jobs()))),
             Change::Skipped => events.push(Event::normal(reason::SKIPPED, &format!("skipped {}", names()))),
             Change::Blocked => events.extend(of_blocks(subject, outcome, &steps)),
         }
@@ -75,13 +76,40 @@ pub fn of_changes(subject: Subject<'_>, outcome: &Outcome) -> Vec<Event> {
     events
 }
 
-/// The event of the end of the whole.
-pub fn of_end(last: Option<Phase>, now: Phase, message: &str) -> Option<Event> {
-    match now {
-        _ if last == Some(now) => None,
-        Phase::Succeeded => Some(Event::normal(reason::COMPLETED, message)),
-        Phase::Failed => Some(Event::warning(reason::FAILED, message)),
-        Phase::Pending | Phase::Running => None,
+/// The events of the whole: that it is suspended, resumed or tried again, that its time is up, and its end, which the
+/// `message` tells. `last` is how it went before.
+pub fn of_course(subject: Subject<'_>, last: &Course, outcome: &Outcome, message: &str) -> Vec<Event> {
+    let now = &outcome.course;
+    let mut events = Vec::new();
+    if !outcome.retried.is_empty() {
+        let names = counted(subject.noun, outcome.retried.iter().map(|&step| subject.name(step)));
+        let value = now.retry.as_deref().unwrap_or_default();
+        events.push(Event::normal(
+            reason::RETRIED,
+            &format!("tries again {names} ({RETRY}: {value})"),
+        ));
+    }
+    match (last.phase, now.phase) {
+        (Phase::Suspended, now) if now == Phase::Suspended || now.is_end() => {}
+        (Phase::Suspended, _) => events.push(Event::normal(reason::RESUMED, "goes on after a suspension")),
+        (_, Phase::Suspended) => events.push(Event::normal(reason::SUSPENDED, "no job runs until it is resumed")),
+        _ => {}
+    }
+    let is_new = last.phase != now.phase || !outcome.retried.is_empty();
+    match now.phase {
+        Phase::Succeeded if is_new => events.push(Event::normal(reason::COMPLETED, message)),
+        Phase::Failed if is_new => events.push(Event::warning(end_reason(outcome), message)),
+        _ => {}
+    }
+    events
+}
+
+fn end_reason(outcome: &Outcome) -> &'static str {
+    let is_deadline = |row| Stop::of(row) == Some(Stop::Deadline);
+    if outcome.rows.iter().any(is_deadline) {
+        reason::DEADLINE_EXCEEDED
+    } else {
+        reason::FAILED
     }
 }
 

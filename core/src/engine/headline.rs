@@ -1,7 +1,7 @@
 //! Headline: the one thing about an object that its message and its conditions tell.
 
 use super::wording::{and_more, counted};
-use super::{Outcome, Phase, State, Subject, reason};
+use super::{Counts, Outcome, Phase, Row, State, Stop, Subject, reason};
 
 /// How the whole stands, as conditions tell it. Exactly one holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,17 +40,55 @@ impl Headline {
 
 /// What matters most: that somebody must act, then a failure (also while other steps still run), then what else
 /// holds up steps, and only where there is nothing of all that, what runs.
-pub fn headline(subject: Subject<'_>, outcome: &Outcome, phase: Phase) -> Headline {
+pub fn headline(subject: Subject<'_>, outcome: &Outcome) -> Headline {
+    let counts = Counts::of(&outcome.rows);
     let failure = failure(subject, outcome);
-    match phase {
+    match outcome.course.phase {
         Phase::Succeeded => {
-            let total = outcome.rows.len();
-            let message = format!("{total} of {total} {}s succeeded", subject.noun);
+            let Counts { total, succeeded, .. } = counts;
+            let mut message = format!("{succeeded} of {total} {}s succeeded", subject.noun);
+            if counts.skipped > 0 {
+                message.push_str(&format!(", {} not needed", counts.skipped));
+            }
             Headline::new(Standing::Complete, reason::COMPLETED, message)
         }
+        Phase::Failed if is_expired(outcome) => {
+            let sentences = [Some(EXPIRED.to_owned()), failure];
+            Headline::new(Standing::Failed, reason::DEADLINE_EXCEEDED, joined(sentences))
+        }
         Phase::Failed => Headline::new(Standing::Failed, reason::JOB_FAILED, failure.unwrap_or_default()),
+        Phase::Suspended => {
+            let sentences = [failure, Some("suspended: no job runs until it is resumed".to_owned())];
+            Headline::new(Standing::Reconciling, reason::SUSPENDED, joined(sentences))
+        }
+        Phase::Terminating => stopping(subject, outcome, failure),
         Phase::Pending | Phase::Running => under_way(subject, outcome, failure),
     }
+}
+
+/// What is told when the time is up.
+const EXPIRED: &str = "was active for longer than `activeDeadlineSeconds` allows";
+
+fn joined(sentences: [Option<String>; 2]) -> String {
+    sentences.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+fn is_expired(outcome: &Outcome) -> bool {
+    outcome.rows.iter().any(|row| Stop::of(row) == Some(Stop::Deadline))
+}
+
+fn stopping(subject: Subject<'_>, outcome: &Outcome, failure: Option<String>) -> Headline {
+    let steps = of_rows(outcome, |row| row.state == State::Active && Stop::of(row).is_some());
+    let stops = format!(
+        "stopping {}",
+        counted(subject.noun, steps.iter().map(|&step| subject.name(step)))
+    );
+    let (reason, why) = if is_expired(outcome) {
+        (reason::DEADLINE_EXCEEDED, Some(EXPIRED.to_owned()))
+    } else {
+        (reason::FAILURE_POLICY, failure)
+    };
+    Headline::new(Standing::Reconciling, reason, joined([why, Some(stops)]))
 }
 
 fn under_way(subject: Subject<'_>, outcome: &Outcome, failure: Option<String>) -> Headline {
@@ -64,32 +102,36 @@ fn under_way(subject: Subject<'_>, outcome: &Outcome, failure: Option<String>) -
         (Some(_), failure) => (Standing::Stalled, [Some(subject.block(block)), failure]),
         (None, failure) => (Standing::Reconciling, [failure, Some(subject.block(block))]),
     };
-    let sentences: Vec<String> = order.into_iter().flatten().collect();
-    Headline::new(standing, block.obstacle.reason(), sentences.join("; "))
+    Headline::new(standing, block.obstacle.reason(), joined(order))
 }
 
-/// The first failure with its reason, and how many more there are.
+/// The first failure with its reason, and how many more there are. What was stopped since something else failed is told
+/// only where nothing else is known.
 fn failure(subject: Subject<'_>, outcome: &Outcome) -> Option<String> {
-    let mut failed = outcome
-        .rows
-        .iter()
-        .enumerate()
-        .filter(|(_, row)| row.state == State::Failed);
-    let (step, row) = failed.next()?;
-    Some(and_more(
-        &subject.failure(step, row.reason.as_deref()),
-        1 + failed.count(),
-    ))
+    let failed = of_rows(outcome, |row| row.state == State::Failed && Stop::of(row).is_none());
+    let stopped = || {
+        of_rows(outcome, |row| {
+            row.state == State::Failed && Stop::of(row) == Some(Stop::Failure)
+        })
+    };
+    let failed = if failed.is_empty() { stopped() } else { failed };
+    let step = *failed.first()?;
+    let reason = outcome.rows.get(step).and_then(|row| row.reason.as_deref());
+    Some(and_more(&subject.failure(step, reason), failed.len()))
 }
 
 fn running(subject: Subject<'_>, outcome: &Outcome) -> String {
-    let rows = outcome.rows.iter().enumerate();
-    let active: Vec<usize> = rows
-        .filter(|(_, row)| row.state == State::Active)
-        .map(|(step, _)| step)
-        .collect();
+    let active = of_rows(outcome, |row| row.state == State::Active);
+    if active.is_empty() {
+        return "no job may run: `parallelism` is 0".to_owned();
+    }
     format!(
         "running {}",
         counted(subject.noun, active.iter().map(|&step| subject.name(step)))
     )
+}
+
+fn of_rows(outcome: &Outcome, wanted: impl Fn(&Row) -> bool) -> Vec<usize> {
+    let rows = outcome.rows.iter().enumerate();
+    rows.filter(|(_, row)| wanted(row)).map(|(step, _)| step).collect()
 }

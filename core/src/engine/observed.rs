@@ -6,6 +6,8 @@ use k8s_openapi::api::batch::v1::{Job, JobCondition};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{OwnerReference, Time};
 use k8s_openapi::jiff::Timestamp;
 
+use super::child;
+
 /// The Jobs in an object's namespace: those that it owns, and any other that holds one of its Jobs' names.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observed {
@@ -52,6 +54,22 @@ pub struct ObservedJob {
     pub end: Option<Time>,
     /// Whether it is being deleted.
     pub deleting: bool,
+    /// Whether it is suspended, and by whom.
+    pub suspension: Suspension,
+    /// Whether it is no longer in the cluster, and known only since its end may not be recorded yet.
+    pub gone: bool,
+}
+
+/// Whether a Job is suspended, and by whom.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Suspension {
+    /// It is not.
+    #[default]
+    None,
+    /// By us, with the whole that it belongs to.
+    Ours,
+    /// By its template or by somebody else, whose matter it is to resume it.
+    Foreign,
 }
 
 /// Whether and how a Job ended.
@@ -83,7 +101,20 @@ impl From<&Job> for ObservedJob {
             start: metadata.creation_timestamp.clone(),
             end: status.and_then(|status| status.completion_time.clone()).or(ended),
             deleting: metadata.deletion_timestamp.is_some(),
+            suspension: suspension(job),
+            gone: false,
         }
+    }
+}
+
+fn suspension(job: &Job) -> Suspension {
+    let is_suspended = job.spec.as_ref().and_then(|spec| spec.suspend) == Some(true);
+    let annotations = job.metadata.annotations.as_ref();
+    let is_ours = annotations.is_some_and(|annotations| annotations.contains_key(child::SUSPENDED));
+    match (is_suspended, is_ours) {
+        (false, _) => Suspension::None,
+        (true, true) => Suspension::Ours,
+        (true, false) => Suspension::Foreign,
     }
 }
 
@@ -124,7 +155,7 @@ mod tests {
     use k8s_openapi::api::batch::v1::Job;
     use serde_json::{Value, json};
 
-    use super::{JobState, ObservedJob};
+    use super::{JobState, ObservedJob, Suspension};
 
     fn observed(metadata: &Value, status: &Value) -> ObservedJob {
         let job = json!({"metadata": metadata, "status": status});
@@ -179,6 +210,19 @@ mod tests {
         assert_eq!(observed(&plain, &json!({})).owner_uid, None);
         let owned = json!({"ownerReferences": [owner("u1", Value::Null), owner("u2", json!(true))]});
         assert_eq!(observed(&owned, &json!({})).owner_uid.as_deref(), Some("u2"));
+    }
+
+    #[test]
+    fn a_suspended_job_is_ours_to_resume_only_if_we_suspended_it() {
+        let suspension = |suspend: bool, annotations: Value| {
+            let job = json!({"metadata": {"annotations": annotations}, "spec": {"suspend": suspend, "template": {}}});
+            ObservedJob::from(&serde_json::from_value::<Job>(job).unwrap()).suspension
+        };
+        let ours = json!({"api.practice.com/suspended": "true"});
+        assert_eq!(suspension(true, ours.clone()), Suspension::Ours);
+        assert_eq!(suspension(true, json!({})), Suspension::Foreign);
+        // Somebody else has resumed it.
+        assert_eq!(suspension(false, ours), Suspension::None);
     }
 
     #[test]

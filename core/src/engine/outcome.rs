@@ -2,19 +2,25 @@
 
 use k8s_openapi::jiff::Timestamp;
 
-use super::{Action, Row, State, reason};
+use super::{Action, Course, Row, State, Stop, reason};
 
 /// What a plan comes to, before a kind words it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
+    /// How the whole goes.
+    pub course: Course,
     /// One row a step, in the order of the workflow.
     pub rows: Vec<Row>,
-    /// What to do, in the order of the workflow.
+    /// Where the gates stand, in the order of the workflow: Waiting, Succeeded or Skipped.
+    pub gates: Vec<State>,
+    /// What to do.
     pub actions: Vec<Action>,
     /// What holds up steps that could start, in the order of the workflow.
     pub blocks: Vec<Block>,
     /// What is new, in the order of the workflow. Empty when the rows were planned before.
     pub changes: Vec<(usize, Change)>,
+    /// The steps that are tried again, in the order of the workflow. Empty when that was planned before.
+    pub retried: Vec<usize>,
     /// When to plan again although nothing happens.
     pub wake_at: Option<Timestamp>,
 }
@@ -77,6 +83,8 @@ pub enum Change {
     Failed,
     /// It will never run.
     Skipped,
+    /// Its Job is to be stopped.
+    Stopped,
     /// Its Job was seen, is gone before it ended, and is to be created again.
     Recreated,
     /// Its Job is to be created.
@@ -88,7 +96,9 @@ pub enum Change {
 impl Change {
     pub(super) fn between(last: &Row, row: &Row) -> Option<Self> {
         let entered = last.state != row.state;
+        let stopped = Stop::of(row).is_some();
         match row.state {
+            State::Active | State::Failed if stopped => Stop::of(last).is_none().then_some(Change::Stopped),
             State::Waiting if row.reason.is_some() && (entered || last.reason != row.reason) => Some(Change::Blocked),
             State::Active if row.start.is_none() && entered => Some(Change::Created),
             State::Active if row.start.is_none() && last.start.is_some() => Some(Change::Recreated),

@@ -1,147 +1,232 @@
-//! The planner: rows, actions and changes, from a workflow, its last rows and the Jobs that are there.
+//! The planner: rows, actions and changes, from a workflow, its last status and the Jobs that are there.
+//!
+//! ```text
+//! basis (retry) ─> report: what Jobs say ─> judge: what may start ─> govern: running Jobs ─> start ─> conclude
+//! ```
 
-use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 
-use super::readiness::{Readiness, order, readiness};
+use super::readiness::{Node, Readiness, order, readiness};
+use super::report::{ended, row_of};
+use super::retry::{Basis, basis};
+use super::stop::{Order, after, deadline};
 use super::{
-    Action, Block, Change, JobState, Observed, ObservedJob, Obstacle, Outcome, Refusal, Rendered, Row, State, Step,
-    Workflow, reason,
+    Action, Block, Change, Last, Observed, ObservedJob, Obstacle, Outcome, Phase, Row, State, Step, Stop, Workflow,
+    reason,
 };
+use crate::when::When;
 
-/// Plans. `last` are the rows of the last status, one a step (a step without one is new); `now` is used only
-/// where a Job does not tell a time. Linear in steps and edges.
-pub fn plan(workflow: &Workflow<'_>, last: &[Row], observed: &Observed, now: &Time) -> Outcome {
-    let new = Row::default();
-    let last = |index: usize| last.get(index).unwrap_or(&new);
-    let mut draft = Draft {
-        outcome: Outcome {
-            rows: vec![Row::default(); workflow.steps.len()],
-            ..Outcome::default()
-        },
-        ready: Vec::new(),
-    };
-    for index in order(&workflow.steps) {
-        if let Some(step) = workflow.steps.get(index) {
-            let job = observed.jobs.get(&step.job);
-            let row = match last(index) {
-                last if last.state.is_final() => last.clone(),
-                last => match job {
-                    Some(job) if job.owner_uid.as_deref() == Some(workflow.owner_uid) => row_of(job, last, now),
-                    job => draft.unstarted(workflow, index, step, job),
-                },
-            };
-            draft.set(index, row);
-        }
-    }
-    draft.start(workflow, observed, now.0);
-    draft.told(last)
-}
-
-/// A step that has its Job: the Job speaks for itself, whatever the row said before.
-fn row_of(job: &ObservedJob, last: &Row, now: &Time) -> Row {
-    let start = job
-        .start
-        .clone()
-        .or_else(|| last.start.clone())
-        .or_else(|| Some(now.clone()));
-    let end = || job.end.clone().or_else(|| Some(now.clone()));
-    match &job.state {
-        JobState::Complete => Row {
-            start,
-            end: end(),
-            ..Row::new(State::Succeeded, None)
-        },
-        JobState::Failed { reason, message } => {
-            let reason = failure(reason, message);
-            Row {
-                start,
-                end: end(),
-                ..Row::new(State::Failed, Some(&reason))
-            }
-        }
-        // The row stays Active, and the Job is made again once this one is gone.
-        JobState::Running if job.deleting => Row {
-            start,
-            ..Row::new(State::Active, Some(reason::JOB_TERMINATING))
-        },
-        JobState::Running => Row {
-            start,
-            ..Row::new(State::Active, None)
-        },
-    }
-}
-
-/// `BackoffLimitExceeded: Job has reached the specified backoff limit`.
-fn failure(reason: &str, message: &str) -> String {
-    let reason = if reason.is_empty() { reason::JOB_FAILED } else { reason };
-    if message.is_empty() {
-        reason.to_owned()
-    } else {
-        format!("{reason}: {message}")
-    }
+/// Plans. `now` is a whole second, like every time that a plan compares. Linear in steps, gates and edges.
+pub fn plan(workflow: &Workflow<'_>, last: &Last, observed: &Observed, now: &Time) -> Outcome {
+    let order = order(workflow);
+    let mut draft = Draft::new(workflow, observed, now, basis(workflow, last, observed, &order));
+    draft.report();
+    let is_expired = deadline(&workflow.policy, draft.outcome.course.start.as_ref()).is_some_and(|at| at <= now.0);
+    let stop = Order::of(workflow, &draft.outcome.rows, is_expired);
+    draft.judge(&order, stop.as_ref());
+    draft.govern(stop.as_ref());
+    draft.start();
+    draft.conclude(last)
 }
 
 /// A plan in the making.
-struct Draft {
-    outcome: Outcome,
-    ready: Vec<usize>,
+pub(super) struct Draft<'a> {
+    pub(super) workflow: &'a Workflow<'a>,
+    pub(super) observed: &'a Observed,
+    pub(super) now: &'a Time,
+    /// The rows that it starts from, one a step.
+    pub(super) rows: Vec<Row>,
+    pub(super) outcome: Outcome,
+    /// Steps that nothing but a bound of the whole keeps from starting.
+    pub(super) ready: Vec<usize>,
+    nodes: Vec<Node>,
 }
 
-impl Draft {
-    fn set(&mut self, index: usize, row: Row) {
+impl<'a> Draft<'a> {
+    fn new(workflow: &'a Workflow<'a>, observed: &'a Observed, now: &'a Time, basis: Basis) -> Self {
+        let mut course = basis.course;
+        if !workflow.policy.suspend && (course.start.is_none() || course.phase == Phase::Suspended) {
+            course.start = Some(now.clone());
+        }
+        Self {
+            workflow,
+            observed,
+            now,
+            outcome: Outcome {
+                course,
+                rows: vec![Row::default(); workflow.steps.len()],
+                gates: vec![State::Waiting; workflow.gates.len()],
+                retried: basis.retried,
+                ..Outcome::default()
+            },
+            rows: basis.rows,
+            ready: Vec::new(),
+            nodes: vec![Node::default(); workflow.len()],
+        }
+    }
+
+    /// What has ended stays so, and a Job speaks for its step. The rest is left waiting.
+    fn report(&mut self) {
+        for (index, step) in self.workflow.steps.iter().enumerate() {
+            let Some(last) = self.rows.get(index) else { continue };
+            let row = if last.state.is_final() {
+                last.clone()
+            } else if let Some(job) = self.job_of(index) {
+                row_of(job, last, self.now)
+            } else if let Some(reason) = step.withdrawn {
+                Row::new(State::Skipped, Some(reason))
+            } else {
+                continue;
+            };
+            let withdrawn = step.withdrawn.filter(|_| row.state == State::Active);
+            let row = withdrawn.map_or(row, |reason| Row::new(State::Skipped, Some(reason)));
+            self.set(index, row);
+        }
+    }
+
+    /// The Job of a step: ours, and not that of an earlier try.
+    pub(super) fn job_of(&self, index: usize) -> Option<&'a ObservedJob> {
+        let job = self.our_job(index)?;
+        (!self.is_superseded(index, job)).then_some(job)
+    }
+
+    /// The Job of ours that has the name of a step's Job, of whichever try.
+    pub(super) fn our_job(&self, index: usize) -> Option<&'a ObservedJob> {
+        let job = self.observed.jobs.get(&self.workflow.steps.get(index)?.job)?;
+        (job.owner_uid.as_deref() == Some(self.workflow.owner_uid)).then_some(job)
+    }
+
+    pub(super) fn is_superseded(&self, index: usize, job: &ObservedJob) -> bool {
+        let superseded = self.rows.get(index).and_then(|row| row.superseded.as_ref());
+        superseded == Some(&job.uid)
+    }
+
+    pub(super) fn set(&mut self, index: usize, row: Row) {
         if let Some(place) = self.outcome.rows.get_mut(index) {
             *place = row;
         }
     }
 
-    /// The row of a step that has no Job of ours; `other` is a Job of somebody else that has the name. What has
-    /// not started may still be skipped, so the dependencies are asked first.
-    fn unstarted(
-        &mut self,
-        workflow: &Workflow<'_>,
-        index: usize,
-        step: &Step<'_>,
-        other: Option<&ObservedJob>,
-    ) -> Row {
-        match (readiness(step.dependencies, &self.outcome.rows), other) {
-            (Readiness::Waiting, _) => Row::default(),
-            (Readiness::Never(dependency), _) => self.skipped(workflow, dependency),
-            (Readiness::Ready, None) => {
-                self.ready.push(index);
-                Row::default()
-            }
-            (Readiness::Ready, Some(job)) if job.deleting => {
-                let message = format!("the job '{}', which is not ours, is being deleted", job.name);
-                self.blocked(index, Obstacle::JobTerminating, message)
-            }
-            (Readiness::Ready, Some(job)) => {
-                let message = format!(
-                    "the job '{}' exists and is not ours: delete it, or choose another name",
-                    job.name
-                );
-                self.blocked(index, Obstacle::NameConflict, message)
+    /// Judges what has no Job, each after what it depends on.
+    fn judge(&mut self, order: &[usize], stop: Option<&Order>) {
+        let regular = self.workflow.steps.iter().zip(&self.outcome.rows);
+        let is_running = |(step, row): (&Step<'_>, &Row)| !step.when.survives_failure() && row.state == State::Active;
+        // What handles a failure comes after everything else has ended.
+        let handlers_wait = stop.is_some() && regular.clone().any(is_running);
+        for &index in order {
+            let node = match self.workflow.steps.get(index) {
+                Some(step) => self.judge_step(index, step, stop, handlers_wait),
+                None => self.judge_gate(index),
+            };
+            if let Some(place) = self.nodes.get_mut(index) {
+                *place = node;
             }
         }
     }
 
-    fn skipped(&self, workflow: &Workflow<'_>, dependency: usize) -> Row {
-        let failed = self
+    fn judge_step(&mut self, index: usize, step: &Step<'_>, stop: Option<&Order>, handlers_wait: bool) -> Node {
+        if self
             .outcome
             .rows
-            .get(dependency)
-            .is_some_and(|row| row.state == State::Failed);
+            .get(index)
+            .is_some_and(|row| row.state == State::Waiting)
+        {
+            let row = self.unstarted(index, step, stop, handlers_wait);
+            self.set(index, row);
+        }
+        let Some(row) = self.outcome.rows.get(index) else {
+            return Node::default();
+        };
+        let failed = match row.state {
+            State::Failed => true,
+            State::Skipped => Stop::of(row).is_some() || self.follows_failure(index),
+            State::Waiting | State::Active | State::Succeeded => false,
+        };
+        Node {
+            state: row.state,
+            failed,
+            step: index,
+        }
+    }
+
+    fn judge_gate(&mut self, index: usize) -> Node {
+        let dependencies = self.workflow.dependencies(index);
+        let (state, step) = match readiness(When::OnSuccess, dependencies, &self.nodes) {
+            Readiness::Ready => (State::Succeeded, 0),
+            Readiness::Waiting | Readiness::NothingFailed => (State::Waiting, 0),
+            Readiness::Never(dependency) => (State::Skipped, self.nodes.get(dependency).map_or(0, |node| node.step)),
+        };
+        if let Some(place) = self.outcome.gates.get_mut(index - self.workflow.steps.len()) {
+            *place = state;
+        }
+        let failed = state == State::Skipped && self.follows_failure(index);
+        Node { state, failed, step }
+    }
+
+    fn follows_failure(&self, index: usize) -> bool {
+        let dependencies = self.workflow.dependencies(index).iter();
+        dependencies
+            .filter_map(|&dependency| self.nodes.get(dependency))
+            .any(|node| node.failed)
+    }
+
+    /// The row of a step that has no Job of its own. What has not started may still be skipped, so the dependencies are
+    /// asked first.
+    fn unstarted(&mut self, index: usize, step: &Step<'_>, stop: Option<&Order>, handlers_wait: bool) -> Row {
+        if let Some(last) = self.rows.get(index) {
+            if let (State::Active, Some(_), Some(reason)) = (last.state, Stop::of(last), &last.reason) {
+                return ended(last, reason, self.now);
+            }
+            if let Some(stop) = stop.filter(|stop| stop.skips(step.when)) {
+                return ended(last, stop.reason(), self.now);
+            }
+        }
+        match readiness(step.when, step.dependencies, &self.nodes) {
+            Readiness::Waiting => Row::default(),
+            Readiness::Never(dependency) => self.skipped(dependency),
+            Readiness::NothingFailed => Row::new(State::Skipped, Some(reason::NOTHING_FAILED)),
+            Readiness::Ready if handlers_wait && step.when.survives_failure() => Row::default(),
+            Readiness::Ready => self.startable(index, step),
+        }
+    }
+
+    /// The row of a step that may start, if only its name is free.
+    fn startable(&mut self, index: usize, step: &Step<'_>) -> Row {
+        if self.workflow.policy.suspend {
+            return Row::default();
+        }
+        let Some(job) = self.observed.jobs.get(&step.job).filter(|job| !job.gone) else {
+            self.ready.push(index);
+            return Row::default();
+        };
+        let name = &job.name;
+        if self.is_superseded(index, job) {
+            let message = format!("the job '{name}' of the try before is being deleted");
+            self.blocked(index, Obstacle::JobTerminating, message)
+        } else if job.deleting {
+            let message = format!("the job '{name}', which is not ours, is being deleted");
+            self.blocked(index, Obstacle::JobTerminating, message)
+        } else {
+            let message = format!("the job '{name}' exists and is not ours: delete it, or choose another name");
+            self.blocked(index, Obstacle::NameConflict, message)
+        }
+    }
+
+    fn skipped(&self, dependency: usize) -> Row {
+        let step = self.nodes.get(dependency).map_or(0, |node| node.step);
+        let row = self.outcome.rows.get(step);
+        let failed = row.is_some_and(|row| row.state == State::Failed);
         let word = if failed {
             reason::DEPENDENCY_FAILED
         } else {
             reason::DEPENDENCY_SKIPPED
         };
-        let name = workflow.steps.get(dependency).map_or("", |step| step.name);
+        let name = self.workflow.steps.get(step).map_or("", |step| step.name);
         Row::new(State::Skipped, Some(&format!("{word}: {name}")))
     }
 
-    fn blocked(&mut self, step: usize, obstacle: Obstacle, message: String) -> Row {
+    pub(super) fn blocked(&mut self, step: usize, obstacle: Obstacle, message: String) -> Row {
         self.outcome.blocks.push(Block {
             step,
             obstacle,
@@ -150,152 +235,58 @@ impl Draft {
         Row::new(State::Waiting, Some(obstacle.reason()))
     }
 
-    /// Starts what is ready. It is a pass of its own since here limits of the whole apply, in the order of
-    /// the manifest.
-    fn start(&mut self, workflow: &Workflow<'_>, observed: &Observed, now: Timestamp) {
-        let mut ready = std::mem::take(&mut self.ready);
-        ready.sort_unstable();
-        for index in ready {
-            let refusal = workflow
-                .steps
-                .get(index)
-                .and_then(|step| observed.refused.get(&step.job));
-            let row = match ((workflow.render)(index), refusal) {
-                (Rendered::Job(job), None) => {
-                    self.outcome.actions.push(Action::CreateJob(job));
-                    Row::new(State::Active, None)
-                }
-                (Rendered::Job(job), Some(refusal)) => self.refused(index, job, refusal, now),
-                (Rendered::TemplateNotFound(template), _) => {
-                    let message =
-                        format!("there is no JobTemplate '{template}' in this namespace; it starts once there is");
-                    self.blocked(index, Obstacle::TemplateNotFound, message)
-                }
-                (Rendered::TemplateInvalid { template, message }, _) => {
-                    let message = format!("the JobTemplate '{template}' cannot be used: {message}");
-                    self.blocked(index, Obstacle::TemplateInvalid, message)
-                }
-            };
-            self.set(index, row);
-        }
+    /// Asks to be woken at a moment, if not before.
+    pub(super) fn wake_at(&mut self, at: Timestamp) {
+        let earlier = self.outcome.wake_at.map_or(at, |other| other.min(at));
+        self.outcome.wake_at = Some(earlier);
     }
 
-    /// The row of a step whose Job was refused. It stays Waiting while the creation is tried again, for most likely it
-    /// is refused again; once the Job is there it speaks for itself.
-    fn refused(&mut self, index: usize, job: Box<Job>, refusal: &Refusal, now: Timestamp) -> Row {
-        let name = job.metadata.name.as_deref().unwrap_or_default();
-        let message = format!(
-            "the API server refuses the job '{name}': {}; it is tried again",
-            refusal.message
-        );
-        if refusal.retry_at <= now {
-            self.outcome.actions.push(Action::CreateJob(job));
+    /// Says how the whole goes, what its clocks ask for, and what is new.
+    fn conclude(mut self, last: &Last) -> Outcome {
+        let policy = &self.workflow.policy;
+        let phase = Phase::of(&self.outcome.rows, policy.suspend);
+        self.outcome.course.phase = phase;
+        if phase.is_end() {
+            let end = self.outcome.course.end.take().unwrap_or_else(|| self.ended_at());
+            self.remove_later(&end);
+            self.outcome.course.end = Some(end);
         } else {
-            let wake_at = self
-                .outcome
-                .wake_at
-                .map_or(refusal.retry_at, |at| at.min(refusal.retry_at));
-            self.outcome.wake_at = Some(wake_at);
+            self.outcome.course.end = None;
+            if let Some(at) = deadline(policy, self.outcome.course.start.as_ref()).filter(|at| *at > self.now.0) {
+                self.wake_at(at);
+            }
         }
-        self.blocked(index, Obstacle::JobRefused, message)
-    }
-
-    fn told<'a>(mut self, last: impl Fn(usize) -> &'a Row) -> Outcome {
-        let outcome = &mut self.outcome;
+        let mut outcome = self.outcome;
+        for (row, last) in outcome.rows.iter_mut().zip(self.rows) {
+            row.superseded = last.superseded.filter(|_| !row.state.is_final());
+        }
         outcome.blocks.sort_by_key(|block| block.step);
-        let changes = outcome.rows.iter().enumerate();
+        let new = Row::default();
+        let last = last.rows.iter().chain(std::iter::repeat(&new));
+        let changes = outcome.rows.iter().zip(last).enumerate();
         outcome.changes = changes
-            .filter_map(|(at, row)| Some((at, Change::between(last(at), row)?)))
+            .filter_map(|(at, (row, last))| Some((at, Change::between(last, row)?)))
             .collect();
-        self.outcome
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::Cell;
-
-    use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-    use k8s_openapi::jiff::Timestamp;
-
-    use super::{Observed, Obstacle, Outcome, Refusal, Rendered, Row, State, Step, Workflow, plan};
-
-    /// Plans steps with these last states, each of which depends on the one before it.
-    fn renderings(states: &[State]) -> usize {
-        let before: Vec<[usize; 1]> = (0..states.len()).map(|step| [step.saturating_sub(1)]).collect();
-        let step = |at: usize| Step {
-            name: "",
-            job: at.to_string(),
-            dependencies: if at == 0 { &[] } else { &before[at] },
-        };
-        let rendered = Cell::new(0);
-        let render = |_| {
-            rendered.set(rendered.get() + 1);
-            Rendered::Job(Box::default())
-        };
-        let workflow = Workflow {
-            owner_uid: "u",
-            steps: (0..states.len()).map(step).collect(),
-            render: &render,
-        };
-        let rows: Vec<Row> = states.iter().map(|&state| Row::new(state, None)).collect();
-        let outcome = plan(&workflow, &rows, &Observed::default(), &Time(Timestamp::UNIX_EPOCH));
-        assert_eq!(outcome.actions.len(), rendered.get());
-        rendered.get()
+        outcome
     }
 
-    #[test]
-    fn only_steps_that_are_about_to_start_are_rendered() {
-        let mut states = vec![State::Succeeded; 2_500];
-        states.resize(5_000, State::Waiting);
-        assert_eq!(renderings(&states), 1);
-        assert_eq!(renderings(&[State::Succeeded; 5_000]), 0);
-        states[2_499] = State::Failed;
-        assert_eq!(renderings(&states), 0);
+    /// When the last step ended, as its Job says. When the time is up, the whole ends although no step does.
+    fn ended_at(&self) -> Time {
+        let rows = &self.outcome.rows;
+        if rows.iter().any(|row| Stop::of(row) == Some(Stop::Deadline)) {
+            return self.now.clone();
+        }
+        let end = rows.iter().filter_map(|row| row.end.clone()).max();
+        end.unwrap_or_else(|| self.now.clone())
     }
 
-    /// Plans one step whose Job was refused until `retry_second`, at second 10.
-    fn refused_until(retry_second: i64) -> Outcome {
-        let at = |second| Timestamp::from_second(second).unwrap();
-        let refusal = Refusal {
-            message: "exceeded quota".to_owned(),
-            retry_at: at(retry_second),
-        };
-        let observed = Observed {
-            refused: [("j".to_owned(), refusal)].into(),
-            ..Observed::default()
-        };
-        let step = Step {
-            name: "s",
-            job: "j".to_owned(),
-            dependencies: &[],
-        };
-        let workflow = Workflow {
-            owner_uid: "u",
-            steps: vec![step],
-            render: &|_| Rendered::Job(Box::default()),
-        };
-        let row = Row::new(State::Active, None);
-        plan(&workflow, &[row], &observed, &Time(at(10)))
-    }
-
-    #[test]
-    fn a_refused_job_waits_for_its_time_and_is_tried_again_then() {
-        let early = refused_until(11);
-        assert_eq!(
-            (early.actions.len(), early.wake_at.map(Timestamp::as_second)),
-            (0, Some(11))
-        );
-        let due = refused_until(10);
-        assert_eq!((due.actions.len(), due.wake_at), (1, None));
-        for outcome in [early, due] {
-            assert_eq!(outcome.rows, [Row::new(State::Waiting, Some("JobRefused"))]);
-            assert_eq!(outcome.blocks[0].obstacle, Obstacle::JobRefused);
-            assert!(
-                outcome.blocks[0].message.contains("exceeded quota"),
-                "{}",
-                outcome.blocks[0].message
-            );
+    /// The object goes some time after its end, if that is wished.
+    fn remove_later(&mut self, end: &Time) {
+        let seconds = self.workflow.policy.ttl_seconds_after_finished;
+        match seconds.and_then(|seconds| after(end, seconds.into())) {
+            Some(at) if at <= self.now.0 => self.outcome.actions.push(Action::DeleteObject),
+            Some(at) => self.wake_at(at),
+            None => {}
         }
     }
 }

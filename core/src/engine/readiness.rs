@@ -1,23 +1,58 @@
-//! Readiness: whether a step may start, from the rows of the steps that it depends on.
+//! Readiness: whether a step may start, from what became of the steps and gates that it depends on.
 
-use super::{Row, State, Step};
+use super::{State, Workflow};
+use crate::when::When;
+
+/// What a step or gate means for what depends on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Node {
+    /// Where it stands.
+    pub state: State,
+    /// Whether it failed, or was skipped because of a failure.
+    pub failed: bool,
+    /// The step that this comes of: itself, or for a gate the one that it was skipped for.
+    pub step: usize,
+}
 
 /// Whether a step may start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Readiness {
-    /// All its dependencies succeeded.
+pub(super) enum Readiness {
+    /// Nothing of what it depends on stands in its way.
     Ready,
     /// A dependency has not ended.
     Waiting,
     /// The dependency at this position failed or was skipped.
     Never(usize),
+    /// It is there for failures, and there is none.
+    NothingFailed,
 }
 
-/// Judges a step by its dependencies. One that cannot succeed decides at once, whatever the others do.
-pub fn readiness(dependencies: &[usize], rows: &[Row]) -> Readiness {
+/// Judges a step by its dependencies.
+pub(super) fn readiness(when: When, dependencies: &[usize], nodes: &[Node]) -> Readiness {
+    let node = |dependency: usize| nodes.get(dependency).copied().unwrap_or_default();
+    if when == When::OnSuccess {
+        return on_success(dependencies, node);
+    }
+    let mut failed = false;
+    for &dependency in dependencies {
+        let node = node(dependency);
+        if !node.state.is_final() {
+            return Readiness::Waiting;
+        }
+        failed |= node.failed;
+    }
+    if failed || when == When::Always {
+        Readiness::Ready
+    } else {
+        Readiness::NothingFailed
+    }
+}
+
+/// One that cannot succeed decides at once, whatever the others do.
+fn on_success(dependencies: &[usize], node: impl Fn(usize) -> Node) -> Readiness {
     let mut verdict = Readiness::Ready;
     for &dependency in dependencies {
-        match rows.get(dependency).map_or(State::Waiting, |row| row.state) {
+        match node(dependency).state {
             State::Succeeded => {}
             State::Waiting | State::Active => verdict = Readiness::Waiting,
             State::Failed | State::Skipped => return Readiness::Never(dependency),
@@ -26,19 +61,22 @@ pub fn readiness(dependencies: &[usize], rows: &[Row]) -> Readiness {
     verdict
 }
 
-/// The positions of all steps, each after those that it depends on (Kahn's algorithm: linear, no recursion).
-/// Steps on a cycle, which no valid model has, are left out.
-pub fn order(steps: &[Step<'_>]) -> Vec<usize> {
-    let mut dependants = vec![Vec::new(); steps.len()];
-    let mut open: Vec<usize> = steps.iter().map(|step| step.dependencies.len()).collect();
-    for (index, step) in steps.iter().enumerate() {
-        for &dependency in step.dependencies {
+/// The positions of all steps and gates, each after those that it depends on (Kahn's algorithm: linear, no recursion).
+/// Those on a cycle, which no valid model has, are left out.
+pub(super) fn order(workflow: &Workflow<'_>) -> Vec<usize> {
+    let count = workflow.len();
+    let mut dependants = vec![Vec::new(); count];
+    let mut open = Vec::with_capacity(count);
+    for index in 0..count {
+        let dependencies = workflow.dependencies(index);
+        open.push(dependencies.len());
+        for &dependency in dependencies {
             if let Some(list) = dependants.get_mut(dependency) {
                 list.push(index);
             }
         }
     }
-    let mut order: Vec<usize> = (0..steps.len()).filter(|&index| open.get(index) == Some(&0)).collect();
+    let mut order: Vec<usize> = (0..count).filter(|&index| open.get(index) == Some(&0)).collect();
     let mut done = 0;
     while let Some(&index) = order.get(done) {
         done += 1;
@@ -56,17 +94,26 @@ pub fn order(steps: &[Step<'_>]) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Readiness, order, readiness};
-    use crate::engine::{Row, State, Step};
+    use super::{Node, Readiness, order, readiness};
+    use crate::engine::{Gate, Rendered, State, Step, Workflow};
+    use crate::when::When;
 
-    fn judged(states: &[State]) -> Readiness {
-        let rows: Vec<Row> = states.iter().map(|&state| Row::new(state, None)).collect();
-        readiness(&(0..states.len()).collect::<Vec<_>>(), &rows)
+    use State::{Active, Failed, Skipped, Succeeded, Waiting};
+
+    /// Judges by dependencies in these states; of the skipped ones only the first is skipped because of a failure.
+    fn judged(when: When, states: &[State]) -> Readiness {
+        let node = |(step, &state): (usize, &State)| Node {
+            state,
+            failed: state == Failed || (state == Skipped && step == 0),
+            step,
+        };
+        let nodes: Vec<Node> = states.iter().enumerate().map(node).collect();
+        readiness(when, &(0..states.len()).collect::<Vec<_>>(), &nodes)
     }
 
     #[test]
     fn a_step_starts_when_all_its_dependencies_succeeded() {
-        use State::{Active, Failed, Skipped, Succeeded, Waiting};
+        let judged = |states: &[State]| judged(When::OnSuccess, states);
         assert_eq!(judged(&[]), Readiness::Ready);
         assert_eq!(judged(&[Succeeded, Succeeded]), Readiness::Ready);
         assert_eq!(judged(&[Succeeded, Active]), Readiness::Waiting);
@@ -75,22 +122,52 @@ mod tests {
         assert_eq!(judged(&[Skipped, Failed]), Readiness::Never(0));
     }
 
-    fn ordered(dependencies: &[&[usize]]) -> Vec<usize> {
-        let step = |dependencies| Step {
-            name: "",
-            job: String::new(),
+    #[test]
+    fn a_handler_starts_when_all_have_ended_and_one_failed_or_never_came_to_run() {
+        let judged = |states: &[State]| judged(When::OnFailure, states);
+        assert_eq!(judged(&[Failed, Active]), Readiness::Waiting);
+        assert_eq!(judged(&[Succeeded, Failed]), Readiness::Ready);
+        assert_eq!(judged(&[Skipped, Succeeded]), Readiness::Ready);
+        assert_eq!(judged(&[Succeeded, Skipped]), Readiness::NothingFailed);
+        assert_eq!(judged(&[Succeeded, Succeeded]), Readiness::NothingFailed);
+    }
+
+    #[test]
+    fn a_finally_step_starts_when_all_have_ended() {
+        let judged = |states: &[State]| judged(When::Always, states);
+        assert_eq!(judged(&[]), Readiness::Ready);
+        assert_eq!(judged(&[Failed, Waiting]), Readiness::Waiting);
+        for state in [Succeeded, Failed, Skipped] {
+            assert_eq!(judged(&[Succeeded, state]), Readiness::Ready);
+        }
+    }
+
+    fn ordered(steps: &[&[usize]], gates: &[&[usize]]) -> Vec<usize> {
+        let step = |&dependencies: &&'static [usize]| Step {
             dependencies,
+            ..Step::default()
         };
-        order(&dependencies.iter().map(|&list| step(list)).collect::<Vec<_>>())
+        let fixed: Vec<&'static [usize]> = steps.iter().map(|list| &*list.to_vec().leak()).collect();
+        let gates: Vec<Gate<'_>> = gates.iter().map(|&dependencies| Gate { dependencies }).collect();
+        let workflow = Workflow {
+            gates,
+            ..Workflow::new("", fixed.iter().map(step).collect(), &|_| Rendered::Job(Box::default()))
+        };
+        order(&workflow)
     }
 
     #[test]
     fn every_step_comes_after_its_dependencies() {
-        assert_eq!(ordered(&[&[2, 3], &[0], &[3], &[]]), [3, 2, 0, 1]);
+        assert_eq!(ordered(&[&[2, 3], &[0], &[3], &[]], &[]), [3, 2, 0, 1]);
+    }
+
+    #[test]
+    fn a_gate_stands_between_steps() {
+        assert_eq!(ordered(&[&[3], &[], &[]], &[&[1, 2]]), [1, 2, 3, 0]);
     }
 
     #[test]
     fn a_cycle_and_an_unknown_dependency_end_the_walk_and_not_the_program() {
-        assert_eq!(ordered(&[&[], &[2], &[1], &[9]]), [0]);
+        assert_eq!(ordered(&[&[], &[2], &[1], &[9]], &[]), [0]);
     }
 }

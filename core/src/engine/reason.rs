@@ -8,6 +8,8 @@ pub const FAILED: &str = "Failed";
 pub const RECONCILING: &str = "Reconciling";
 /// Condition of kstatus: somebody must do something. Present only while true.
 pub const STALLED: &str = "Stalled";
+/// Condition: nothing may run until somebody resumes it, as on a Job; also the reason beside it. Present only while true.
+pub const SUSPENDED: &str = "Suspended";
 /// Condition of a SequentialJob: all containers completed.
 pub const AVAILABLE: &str = "Available";
 
@@ -15,6 +17,14 @@ pub const AVAILABLE: &str = "Available";
 pub const PROGRESSING: &str = "Progressing";
 /// All steps succeeded.
 pub const COMPLETED: &str = "Completed";
+/// The whole goes on after a suspension.
+pub const RESUMED: &str = "Resumed";
+/// What failed is tried again, since somebody asked for it.
+pub const RETRIED: &str = "Retried";
+/// The whole was active for too long, as on a Job.
+pub const DEADLINE_EXCEEDED: &str = "DeadlineExceeded";
+/// A step is ended since another one failed and the failure policy says so.
+pub const FAILURE_POLICY: &str = "FailurePolicy";
 /// The stored object breaks a rule; nothing runs.
 pub const INVALID: &str = "Invalid";
 
@@ -28,6 +38,8 @@ pub const JOB_RECREATED: &str = "JobRecreated";
 pub const JOB_COMPLETED: &str = "JobCompleted";
 /// A Job is Failed.
 pub const JOB_FAILED: &str = "JobFailed";
+/// A running Job is stopped.
+pub const JOB_STOPPED: &str = "JobStopped";
 /// The API server would not create a Job: it is invalid, a quota is used up, or another webhook says no.
 pub const JOB_REFUSED: &str = "JobRefused";
 /// A step waits until a Job that is being deleted is gone.
@@ -38,6 +50,28 @@ pub const SKIPPED: &str = "Skipped";
 pub const DEPENDENCY_FAILED: &str = "DependencyFailed";
 /// A step is skipped since a step that it depends on was skipped.
 pub const DEPENDENCY_SKIPPED: &str = "DependencySkipped";
+/// Jobs of a ManagedJob will never run: the word of the operator that its manifests come from.
+pub const ABORTED: &str = "Aborted";
+/// A job of a ManagedJob is aborted since one that it depends on was.
+pub const DEPENDENCY_ABORTED: &str = "DependencyAborted";
+/// A step that handles failures is skipped since there is none.
+pub const NOTHING_FAILED: &str = "NothingFailed";
+/// A node left before its Job ended.
+pub const NODE_GONE: &str = "NodeGone";
+/// No pod starts on a node: its kubelet is not ready.
+pub const NODE_NOT_READY: &str = "NodeNotReady";
+/// No pod starts on a node: it is cordoned.
+pub const NODE_CORDONED: &str = "NodeCordoned";
+/// No pod starts on a node: it no longer fits the template.
+pub const NODE_UNFIT: &str = "NodeUnfit";
+/// A DaemonJob has no node to run on.
+pub const NO_ELIGIBLE_NODE: &str = "NoEligibleNode";
+/// More nodes are eligible than one DaemonJob serves.
+pub const TOO_MANY_NODES: &str = "TooManyNodes";
+/// Condition: a DaemonJob's `excludeNodeList` names what is no node. Present only while true.
+pub const EXCLUDED_NODES_NOT_FOUND: &str = "ExcludedNodesNotFound";
+/// A node that is named does not exist.
+pub const NODE_NOT_FOUND: &str = "NodeNotFound";
 /// The name of a Job is taken by a Job that is not ours.
 pub const NAME_CONFLICT: &str = "NameConflict";
 /// A JobTemplate that a step refers to does not exist.

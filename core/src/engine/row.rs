@@ -39,6 +39,9 @@ pub struct Row {
     pub end: Option<Time>,
     /// Why it waits, failed or was skipped: a word, and where it helps `: ` and a few more.
     pub reason: Option<String>,
+    /// The uid of the Job of an earlier try, from a retry until the step ends again: that Job says nothing any more, and
+    /// must be gone before the next one is made.
+    pub superseded: Option<String>,
 }
 
 impl Row {
@@ -49,6 +52,12 @@ impl Row {
             reason: reason.map(|reason| capped(reason, ROW_REASON_BYTES_MAX)),
             ..Self::default()
         }
+    }
+
+    /// The word that its reason begins with.
+    pub fn word(&self) -> Option<&str> {
+        let reason = self.reason.as_deref()?;
+        Some(reason.split_once(": ").map_or(reason, |(word, _)| word))
     }
 }
 
@@ -87,58 +96,23 @@ impl Counts {
         }
         counts
     }
-
-    /// What the whole has come to.
-    pub fn phase(self) -> Phase {
-        if self.waiting == self.total && self.total > 0 {
-            Phase::Pending
-        } else if self.waiting + self.active > 0 {
-            Phase::Running
-        } else if self.failed > 0 {
-            Phase::Failed
-        } else {
-            Phase::Succeeded
-        }
-    }
-}
-
-/// What all steps together have come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// Nothing has started.
-    Pending,
-    /// A step runs or can still run.
-    Running,
-    /// Nothing runs or can run any more, and no step failed.
-    Succeeded,
-    /// Nothing runs or can run any more, and a step failed.
-    Failed,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Counts, Phase, Row, State};
-
-    fn phase(states: &[State]) -> Phase {
-        let rows: Vec<Row> = states.iter().map(|&state| Row::new(state, None)).collect();
-        Counts::of(&rows).phase()
-    }
-
-    #[test]
-    fn the_whole_fails_only_when_nothing_runs_or_can_run() {
-        use State::{Active, Failed, Skipped, Succeeded, Waiting};
-        assert_eq!(phase(&[Waiting, Waiting]), Phase::Pending);
-        assert_eq!(phase(&[Active, Waiting]), Phase::Running);
-        assert_eq!(phase(&[Succeeded, Waiting]), Phase::Running);
-        assert_eq!(phase(&[Failed, Active]), Phase::Running);
-        assert_eq!(phase(&[Failed, Waiting]), Phase::Running);
-        assert_eq!(phase(&[Failed, Skipped, Succeeded]), Phase::Failed);
-        assert_eq!(phase(&[Succeeded, Succeeded]), Phase::Succeeded);
-    }
+    use super::{Row, State};
 
     #[test]
     fn a_reason_is_kept_short() {
         let row = Row::new(State::Failed, Some(&"long ".repeat(100)));
         assert_eq!(row.reason.map(|reason| reason.len()), Some(120));
+    }
+
+    #[test]
+    fn a_reason_begins_with_a_word() {
+        let word = |reason| Row::new(State::Failed, reason).word().map(str::to_owned);
+        assert_eq!(word(Some("DependencyFailed: a")).as_deref(), Some("DependencyFailed"));
+        assert_eq!(word(Some("JobFailed")).as_deref(), Some("JobFailed"));
+        assert_eq!(word(None), None);
     }
 }

@@ -19,8 +19,8 @@ use crate::kinds::Kind;
 use crate::rules::not_normalized;
 use crate::shape::Shape;
 
-pub use model::{Globals, Limits, Step, Template, ValidJobFlow, When};
-pub use plan::{References, TemplateState, plan};
+pub use model::{Globals, Limits, Step, Template, ValidJobFlow};
+pub use plan::{References, TemplateState, is_to_be_retried, plan};
 pub use render::job_name;
 pub use status::invalid_status;
 

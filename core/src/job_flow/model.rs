@@ -6,7 +6,9 @@ use crds::JobFlowSpec;
 use k8s_openapi::api::batch::v1::JobSpec;
 use k8s_openapi::api::core::v1::{EnvVar, Volume, VolumeMount};
 
+use crate::engine::Policy;
 use crate::failure_policy::FailurePolicy;
+use crate::when::When;
 
 /// A JobFlow that can be run: names are unique and short enough, every dependency exists, there is no cycle.
 ///
@@ -39,54 +41,25 @@ impl ValidJobFlow {
 /// What bounds a whole JobFlow. All of it may change while it runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Whether nothing may run for now.
-    pub suspend: bool,
     /// How many Jobs run at once; `None` for any number.
-    pub parallelism: Option<u32>,
-    /// How long the whole may take.
-    pub active_deadline_seconds: Option<u64>,
-    /// How long after its end the JobFlow stays; `None` for ever.
-    pub ttl_seconds_after_finished: Option<u32>,
-    /// What a failed flow means for the others.
-    pub failure_policy: FailurePolicy,
+    pub parallelism: Option<usize>,
+    /// What every kind has in common.
+    pub policy: Policy,
 }
 
 impl Limits {
     /// Those of a spec that no rule denies.
     pub(super) fn of(spec: &JobFlowSpec) -> Self {
-        let natural = |number: Option<i32>| number.and_then(|number| u32::try_from(number).ok());
-        let deadline = spec.active_deadline_seconds;
+        let (deadline, seconds) = (spec.active_deadline_seconds, spec.ttl_seconds_after_finished);
         let policy = spec.failure_policy.as_deref();
         Self {
-            suspend: spec.suspend.unwrap_or_default(),
-            parallelism: natural(spec.parallelism),
-            active_deadline_seconds: deadline.and_then(|seconds| u64::try_from(seconds).ok()),
-            ttl_seconds_after_finished: natural(spec.ttl_seconds_after_finished),
-            failure_policy: policy.and_then(FailurePolicy::parse).unwrap_or_default(),
-        }
-    }
-}
-
-/// When a step starts, once all its dependencies have ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum When {
-    /// When all of them succeeded. It need not wait for the others once one has not.
-    #[default]
-    OnSuccess,
-    /// When at least one of them failed.
-    OnFailure,
-    /// However they ended.
-    Always,
-}
-
-impl When {
-    /// The condition of this name.
-    pub(super) fn parse(name: &str) -> Option<Self> {
-        match name {
-            "OnSuccess" => Some(When::OnSuccess),
-            "OnFailure" => Some(When::OnFailure),
-            "Always" => Some(When::Always),
-            _ => None,
+            parallelism: spec.parallelism.and_then(|most| usize::try_from(most).ok()),
+            policy: Policy {
+                suspend: spec.suspend.unwrap_or_default(),
+                active_deadline_seconds: deadline.and_then(|seconds| u64::try_from(seconds).ok()),
+                ttl_seconds_after_finished: seconds.and_then(|seconds| u32::try_from(seconds).ok()),
+                failure_policy: policy.and_then(FailurePolicy::parse).unwrap_or_default(),
+            },
         }
     }
 }
@@ -159,16 +132,9 @@ mod tests {
     use super::super::examine;
     use super::{Limits, When};
     use crate::admission::NoTemplates;
+    use crate::engine::Policy;
     use crate::failure_policy::FailurePolicy;
     use crate::testing::{flows_with, stored};
-
-    #[test]
-    fn every_condition_that_the_schema_allows_is_read() {
-        for name in crds::CONDITIONS_OF_START {
-            assert!(When::parse(name).is_some(), "{name}");
-        }
-        assert_eq!(When::parse("onSuccess"), None);
-    }
 
     #[test]
     fn limits_and_conditions_reach_the_model() {
@@ -191,11 +157,13 @@ mod tests {
             object["spec"][field] = value;
         }
         let expected = Limits {
-            suspend: true,
             parallelism: Some(2),
-            active_deadline_seconds: Some(5_000_000_000),
-            ttl_seconds_after_finished: Some(0),
-            failure_policy: FailurePolicy::Terminate,
+            policy: Policy {
+                suspend: true,
+                active_deadline_seconds: Some(5_000_000_000),
+                ttl_seconds_after_finished: Some(0),
+                failure_policy: FailurePolicy::Terminate,
+            },
         };
         assert_eq!(*model(&object).limits(), expected);
     }

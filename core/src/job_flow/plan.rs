@@ -45,31 +45,48 @@ pub fn plan(
     }
     let now = status::whole_second(now);
     let owner = owner(flow);
+    let render = |index| rendered(&owner, model, references, index);
     let workflow = Workflow {
-        owner_uid: owner.uid,
-        steps: steps(owner.name, model),
-        render: &|index| rendered(&owner, model, references, index),
+        parallelism: model.limits().parallelism,
+        policy: model.limits().policy,
+        retry: retry(flow),
+        ..Workflow::new(owner.uid, steps(owner.name, model), &render)
     };
     let subject = Subject {
         noun: "flow",
         steps: &workflow.steps,
     };
-    let last = status::rows(flow, model);
+    let last = status::last(flow, model);
     let outcome = engine::plan(&workflow, &last, observed, &now);
-    decided(flow, subject, outcome, &now)
+    decided(flow, subject, &last.course, outcome, &now)
+}
+
+/// Whether the next plan tries again what has ended, and so may need the template of any step.
+pub fn is_to_be_retried(flow: &crds::JobFlow) -> bool {
+    let handled = flow
+        .status
+        .as_ref()
+        .and_then(|status| status.last_handled_retry.as_deref());
+    engine::new_retry(retry(flow), handled).is_some()
+}
+
+fn retry(flow: &crds::JobFlow) -> Option<&str> {
+    let annotations = flow.metadata.annotations.as_ref()?;
+    annotations.get(engine::RETRY).map(String::as_str)
 }
 
 /// Words an outcome as status and events.
-fn decided(flow: &crds::JobFlow, subject: Subject<'_>, outcome: engine::Outcome, now: &Time) -> Plan<JobFlowStatus> {
-    let counts = engine::Counts::of(&outcome.rows);
-    let headline = engine::headline(subject, &outcome, counts.phase());
+fn decided(
+    flow: &crds::JobFlow,
+    subject: Subject<'_>,
+    last: &engine::Course,
+    outcome: engine::Outcome,
+    now: &Time,
+) -> Plan<JobFlowStatus> {
+    let headline = engine::headline(subject, &outcome);
     let mut events = engine::of_changes(subject, &outcome);
-    events.extend(engine::of_end(
-        status::last_phase(flow),
-        counts.phase(),
-        &headline.message,
-    ));
-    let status = status::next(flow, subject, &outcome.rows, &headline, now);
+    events.extend(engine::of_course(subject, last, &outcome, &headline.message));
+    let status = status::next(flow, subject, &outcome, &headline, now);
     Plan {
         actions: outcome.actions,
         status,
@@ -103,6 +120,8 @@ fn steps<'a>(owner: &str, model: &'a ValidJobFlow) -> Vec<Step<'a>> {
         name: step.name(),
         job: render::job_name(owner, step.name()),
         dependencies: step.dependencies(),
+        when: step.when(),
+        withdrawn: None,
     };
     model.steps().iter().map(step).collect()
 }

@@ -8,7 +8,10 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::ValidJobFlow;
 use crate::diagnostic::Report;
-use crate::engine::{Counts, Headline, Phase, Row, Standing, State, Subject, and_more, capped, reason, set_conditions};
+use crate::engine::{
+    Counts, Course, Headline, Last, Outcome, Phase, Row, Standing, State, Subject, and_more, capped, reason,
+    set_conditions,
+};
 use crate::limits::MESSAGE_BYTES_MAX;
 
 /// The status while the object is being deleted: the rows stay as the record of what ran.
@@ -17,7 +20,7 @@ pub(super) fn terminating(flow: &JobFlow) -> JobFlowStatus {
         observed_generation: generation(flow),
         state: Some(JobFlowState::Terminating),
         message: message("is being deleted, and its jobs with it"),
-        ..last(flow)
+        ..stored(flow)
     }
 }
 
@@ -27,7 +30,7 @@ pub fn invalid_status(flow: &JobFlow, report: &Report, now: Timestamp) -> JobFlo
     if flow.metadata.deletion_timestamp.is_some() {
         return terminating(flow);
     }
-    let mut status = last(flow);
+    let mut status = stored(flow);
     let denials: Vec<String> = report.denials().map(ToString::to_string).collect();
     let first = denials.first().map_or("", String::as_str);
     status.message = message(&format!("invalid: {}", and_more(first, denials.len())));
@@ -42,30 +45,22 @@ pub fn invalid_status(flow: &JobFlow, report: &Report, now: Timestamp) -> JobFlo
 pub(super) fn next(
     flow: &JobFlow,
     subject: Subject<'_>,
-    rows: &[Row],
+    outcome: &Outcome,
     headline: &Headline,
     now: &Time,
 ) -> JobFlowStatus {
-    let last = last(flow);
+    let (course, rows) = (&outcome.course, &outcome.rows);
     let counts = Counts::of(rows);
-    let mut conditions = last.conditions;
+    let mut conditions = stored(flow).conditions;
     set_conditions(&mut conditions, headline, generation(flow), now);
-    let ended = matches!(counts.phase(), Phase::Succeeded | Phase::Failed);
-    let ended_at = || {
-        rows.iter()
-            .filter_map(|row| row.end.clone())
-            .max()
-            .unwrap_or_else(|| now.clone())
-    };
     JobFlowStatus {
         observed_generation: generation(flow),
-        state: Some(state(counts.phase())),
+        state: Some(state(course.phase)),
         message: message(&headline.message),
         progress: Some(format!("{}/{}", counts.succeeded, counts.total)),
-        start_time: last
-            .start_time
-            .or_else(|| rows.iter().filter_map(|row| row.start.clone()).min()),
-        completion_time: ended.then(|| last.completion_time.unwrap_or_else(ended_at)),
+        start_time: course.start.clone(),
+        completion_time: course.end.clone(),
+        last_handled_retry: course.retry.clone(),
         total: count(counts.total),
         waiting: count(counts.waiting),
         active: count(counts.active),
@@ -81,22 +76,21 @@ pub(super) fn next(
     }
 }
 
-/// The rows of the last status, one for each step of the model.
-pub(super) fn rows(flow: &JobFlow, model: &ValidJobFlow) -> Vec<Row> {
-    let wire = flow.status.iter().flat_map(|status| &status.flows);
-    let by_name: HashMap<&str, &FlowRow> = wire.map(|row| (row.name.as_str(), row)).collect();
+/// What the last status says: how the whole went, and one row for each step of the model.
+pub(super) fn last(flow: &JobFlow, model: &ValidJobFlow) -> Last {
+    let Some(status) = &flow.status else {
+        return Last::default();
+    };
+    let by_name: HashMap<&str, &FlowRow> = status.flows.iter().map(|row| (row.name.as_str(), row)).collect();
     let row = |name: &str| by_name.get(name).map_or_else(Row::default, |row| model_row(row));
-    model.steps().iter().map(|step| row(step.name())).collect()
-}
-
-/// What the whole had come to at the last status.
-pub(super) fn last_phase(flow: &JobFlow) -> Option<Phase> {
-    match flow.status.as_ref()?.state? {
-        JobFlowState::Pending => Some(Phase::Pending),
-        JobFlowState::Running => Some(Phase::Running),
-        JobFlowState::Succeed => Some(Phase::Succeeded),
-        JobFlowState::Failed => Some(Phase::Failed),
-        JobFlowState::Suspended | JobFlowState::Terminating => None,
+    Last {
+        course: Course {
+            phase: status.state.map_or(Phase::Pending, phase),
+            start: status.start_time.clone(),
+            end: status.completion_time.clone(),
+            retry: status.last_handled_retry.clone(),
+        },
+        rows: model.steps().iter().map(|step| row(step.name())).collect(),
     }
 }
 
@@ -105,7 +99,7 @@ pub(super) fn whole_second(now: Timestamp) -> Time {
     Time(Timestamp::from_second(now.as_second()).unwrap_or(now))
 }
 
-fn last(flow: &JobFlow) -> JobFlowStatus {
+fn stored(flow: &JobFlow) -> JobFlowStatus {
     flow.status.clone().unwrap_or_default()
 }
 
@@ -125,8 +119,21 @@ fn state(phase: Phase) -> JobFlowState {
     match phase {
         Phase::Pending => JobFlowState::Pending,
         Phase::Running => JobFlowState::Running,
+        Phase::Suspended => JobFlowState::Suspended,
+        Phase::Terminating => JobFlowState::Terminating,
         Phase::Succeeded => JobFlowState::Succeed,
         Phase::Failed => JobFlowState::Failed,
+    }
+}
+
+fn phase(state: JobFlowState) -> Phase {
+    match state {
+        JobFlowState::Pending => Phase::Pending,
+        JobFlowState::Running => Phase::Running,
+        JobFlowState::Suspended => Phase::Suspended,
+        JobFlowState::Terminating => Phase::Terminating,
+        JobFlowState::Succeed => Phase::Succeeded,
+        JobFlowState::Failed => Phase::Failed,
     }
 }
 
@@ -146,6 +153,7 @@ fn wire_row(subject: Subject<'_>, step: usize, row: &Row) -> FlowRow {
         start: row.start.clone(),
         end: row.end.clone(),
         reason: row.reason.clone(),
+        superseded_uid: row.superseded.clone(),
     }
 }
 
@@ -161,5 +169,6 @@ fn model_row(row: &FlowRow) -> Row {
         start: row.start.clone(),
         end: row.end.clone(),
         reason: row.reason.clone(),
+        superseded: row.superseded_uid.clone(),
     }
 }

@@ -3,11 +3,12 @@
 use crds::JobFlowSpec;
 
 use super::SHAPE;
-use super::model::{Globals, Limits, Step, Template, ValidJobFlow, When};
+use super::model::{Globals, Limits, Step, Template, ValidJobFlow};
 use super::rules::{self, FlowGraph, Subject, reference};
 use crate::admission::Candidate;
 use crate::diagnostic::Report;
 use crate::parse;
+use crate::when::When;
 
 /// Reports every fault; gives the model when there is none that denies.
 pub fn validate(candidate: &Candidate<'_>, found: &mut Report) -> Option<ValidJobFlow> {

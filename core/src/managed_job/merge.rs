@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::size;
+
 /// Lists are appended, those of the spec first.
 const LISTS: [&str; 3] = ["fromEnv", "imagePullSecrets", "volumeMount"];
 
@@ -75,9 +77,10 @@ pub(super) fn compiled(levels: [Option<&Value>; 3]) -> Option<Map<String, Value>
     Some(merged)
 }
 
-/// How many bytes the merged parameters of all jobs have at most: those of the spec and of the group count for each job.
+/// How many bytes the merged parameters of all jobs have at most: those of the spec and of the group count for each job,
+/// and what a nearer level replaces counts too, so that this is known before anything is merged.
 pub(super) fn compiled_bytes(spec: &Value) -> usize {
-    let bytes = |holder: &Value| holder.get("params").map_or(0, |params| params.to_string().len());
+    let bytes = |holder: &Value| holder.get("params").map_or(0, size::bytes);
     let items = |holder: &Value, list: &str| match holder.get(list) {
         Some(Value::Array(items)) => items.len(),
         _ => 0,

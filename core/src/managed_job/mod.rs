@@ -1,12 +1,18 @@
 //! ManagedJob: groups of Jobs, ordered by where they stand, with parameters that are merged downwards.
 
 mod compile;
+mod levels;
 mod merge;
 mod model;
 mod normalize;
 mod order;
 mod origin;
+mod plan;
 pub mod rules;
+mod size;
+mod status;
+mod told;
+mod tree;
 mod validate;
 
 use std::sync::LazyLock;
@@ -21,6 +27,9 @@ use crate::shape::Shape;
 
 pub use model::{Group, Job, ValidManagedJob};
 pub use order::{Node, Order, Target};
+pub use plan::plan;
+pub use status::invalid_status;
+pub use tree::{Tree, tree};
 
 /// ManagedJob among the kinds.
 pub static KIND: Kind = Kind {
@@ -66,3 +75,6 @@ pub fn examine(object: &Value) -> Examined {
         model,
     }
 }
+
+#[cfg(test)]
+mod tests;

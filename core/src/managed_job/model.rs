@@ -6,6 +6,7 @@ use crds::{ManagedDependency, ManagedJobSpec};
 use k8s_openapi::api::batch::v1::JobSpec;
 
 use super::compile::job_spec;
+use super::levels::Levels;
 use super::order::{Names, Order, Target, full_name};
 
 /// What `spec.retries` is when it is absent.
@@ -20,6 +21,10 @@ pub(super) fn retries(spec: &ManagedJobSpec) -> i32 {
 /// [`super::validate`] makes one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ValidManagedJob {
+    name: String,
+    /// Without `compiledParams`: they are merged again where a Job is made, and so are never trusted. All of them
+    /// together may be far larger than the rest.
+    spec: ManagedJobSpec,
     groups: Vec<Group>,
     jobs: Vec<Job>,
     order: Order,
@@ -27,31 +32,41 @@ pub struct ValidManagedJob {
 
 impl ValidManagedJob {
     /// The model of a spec that no rule denies, of the object named `object`.
-    pub(super) fn of(spec: ManagedJobSpec, object: &str, names: &Names, order: Order) -> Self {
-        let retries = retries(&spec);
+    pub(super) fn of(mut spec: ManagedJobSpec, object: &str, names: &Names, order: Order) -> Self {
         let mut groups = Vec::new();
         let mut jobs: Vec<Job> = Vec::new();
-        for (position, group) in spec.groups.into_iter().enumerate() {
+        for (position, group) in spec.groups.iter_mut().enumerate() {
             let first = jobs.len();
-            for definition in group.jobs {
-                let params = definition.compiled_params.clone().unwrap_or_default();
+            for definition in &mut group.jobs {
+                definition.compiled_params = None;
                 jobs.push(Job {
                     group: position,
+                    name: definition.name.clone(),
+                    title: format!("{}/{}", group.name, definition.name),
                     job_name: full_name(object, &group.name, &definition.name),
                     parallel: definition.parallel.unwrap_or_default(),
                     explicit: targets(&definition.dependencies, |name| names.target(position, name)),
-                    spec: job_spec(&definition, &params, retries),
-                    name: definition.name,
                 });
             }
             groups.push(Group {
-                name: group.name,
+                name: group.name.clone(),
                 parallel: group.parallel.unwrap_or_default(),
                 explicit: targets(&group.dependencies, |name| names.group(name)),
                 jobs: first..jobs.len(),
             });
         }
-        Self { groups, jobs, order }
+        Self {
+            name: object.to_owned(),
+            spec,
+            groups,
+            jobs,
+            order,
+        }
+    }
+
+    /// The name of the object.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The groups, in the order of the manifest.
@@ -64,9 +79,27 @@ impl ValidManagedJob {
         &self.jobs
     }
 
+    /// The native Job spec of the job at `position`, with the parameters of all levels merged.
+    pub fn job_spec(&self, position: usize) -> Option<JobSpec> {
+        let job = self.jobs.get(position)?;
+        let place = position.checked_sub(self.groups.get(job.group)?.jobs.start)?;
+        let definition = self.spec.groups.get(job.group)?.jobs.get(place)?;
+        let params = Levels::of(&self.spec, job.group, place).merged();
+        Some(job_spec(definition, &params, retries(&self.spec)))
+    }
+
     /// What waits for what, as a graph that is linear in the object.
     pub fn order(&self) -> &Order {
         &self.order
+    }
+
+    /// How many dependencies all groups and jobs have together; one on what comes before anyway may count twice.
+    pub(super) fn dependency_count(&self) -> usize {
+        let of_groups = self.groups.iter().enumerate();
+        let of_groups = of_groups.map(|(position, group)| self.before_group(position).len() + group.explicit.len());
+        let of_jobs = self.jobs.iter().enumerate();
+        let of_jobs = of_jobs.map(|(position, job)| self.before_job(position).len() + job.explicit.len());
+        of_groups.sum::<usize>() + of_jobs.sum::<usize>()
     }
 
     /// The positions of the groups that the group at `position` depends on: those before it unless it is parallel, then
@@ -75,7 +108,7 @@ impl ValidManagedJob {
         let Some(group) = self.groups.get(position) else {
             return Vec::new();
         };
-        let before = if group.parallel { 0..0 } else { 0..position };
+        let before = self.before_group(position);
         let more = group.explicit.iter().copied().filter(|target| !before.contains(target));
         before.clone().chain(more).collect()
     }
@@ -86,11 +119,25 @@ impl ValidManagedJob {
         let Some(job) = self.jobs.get(position) else {
             return Vec::new();
         };
-        let first = self.groups.get(job.group).map_or(position, |group| group.jobs.start);
-        let before = if job.parallel { 0..0 } else { first..position };
+        let before = self.before_job(position);
         let is_before = |target: &Target| matches!(target, Target::Job(job) if before.contains(job));
         let more = job.explicit.iter().copied().filter(|target| !is_before(target));
         before.clone().map(Target::Job).chain(more).collect()
+    }
+
+    /// The groups that the group at `position` waits for by where it stands.
+    fn before_group(&self, position: usize) -> Range<usize> {
+        match self.groups.get(position) {
+            Some(group) if !group.parallel => 0..position,
+            _ => 0..0,
+        }
+    }
+
+    /// The jobs that the job at `position` waits for by where it stands.
+    fn before_job(&self, position: usize) -> Range<usize> {
+        let job = self.jobs.get(position).filter(|job| !job.parallel);
+        let first = job.and_then(|job| Some(self.groups.get(job.group)?.jobs.start));
+        first.map_or(0..0, |first| first..position)
     }
 }
 
@@ -130,10 +177,10 @@ impl Group {
 pub struct Job {
     group: usize,
     name: String,
+    title: String,
     job_name: String,
     parallel: bool,
     explicit: Vec<Target>,
-    spec: JobSpec,
 }
 
 impl Job {
@@ -147,14 +194,19 @@ impl Job {
         &self.name
     }
 
+    /// What sentences call it: `<group>/<name>`, for short names are unique in a group only.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// What the label of the step says: `<group>-<name>`, which is unique too, and a title is no value of a label.
+    pub fn step(&self) -> String {
+        self.title.replace('/', "-")
+    }
+
     /// The name of its Job: `<managedjob>-<group>-<name>`.
     pub fn job_name(&self) -> &str {
         &self.job_name
-    }
-
-    /// The native Job spec, with the merged parameters.
-    pub fn spec(&self) -> &JobSpec {
-        &self.spec
     }
 }
 
@@ -194,7 +246,8 @@ mod tests {
         assert_eq!(model.dependencies_of_group(2), [0, 1]);
         assert!(model.dependencies_of_group(1).is_empty());
         assert_eq!(model.groups()[1].jobs(), 3..5);
-        assert_eq!(model.jobs()[0].spec().backoff_limit, Some(1));
+        assert_eq!(model.job_spec(0).unwrap().backoff_limit, Some(1));
+        assert!(model.job_spec(6).is_none());
     }
 
     #[test]
@@ -217,7 +270,7 @@ mod tests {
         let mut object = managed_job(json!({"retries": 0, "params": {"env": [{"name": "A", "value": "x"}]}}));
         object["spec"]["groups"][0]["jobs"][0]["params"] = json!({"resources": {"limits": {"cpu": 1}}});
         let model = examine(&stored(&object)).model.unwrap();
-        let spec = model.jobs()[0].spec();
+        let spec = model.job_spec(0).unwrap();
         assert_eq!(spec.backoff_limit, Some(0));
         let container = &spec.template.spec.as_ref().unwrap().containers[0];
         assert_eq!(container.env.as_ref().unwrap()[0].name, "A");

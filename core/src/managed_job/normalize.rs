@@ -6,18 +6,19 @@ use super::merge::{compiled, compiled_bytes};
 use super::rules::replaced_compiled_params;
 use crate::change::Change;
 use crate::field::At;
-use crate::limits::COMPILED_PARAMS_BYTES_MAX;
+use crate::limits::STORED_BYTES_MAX;
 
 /// The changes that make `object` normal: `compiledParams` in every job, computed anew.
 ///
-/// Works on JSON of any shape: the mutating webhook is called before the schema is checked. Beyond the limit for all
-/// merged parameters it computes none: a rule then refuses the object, and a hostile one costs no memory.
+/// Works on JSON of any shape: the mutating webhook is called before the schema is checked. Where all merged
+/// parameters alone would be more than can be stored it computes none: a rule then refuses the object, and a hostile one
+/// costs no memory.
 pub fn normalize(object: &Value) -> Vec<Change> {
     let mut changes = Vec::new();
     let Some(spec) = object.get("spec") else {
         return changes;
     };
-    if compiled_bytes(spec) > COMPILED_PARAMS_BYTES_MAX {
+    if compiled_bytes(spec) > STORED_BYTES_MAX {
         return changes;
     }
     let at = At::SPEC.key("groups");

@@ -68,6 +68,16 @@ impl Order {
         edges.iter().map(|&index| self.node(index))
     }
 
+    /// How many nodes there are: jobs, then starts of groups, then ends of groups.
+    pub(super) fn len(&self) -> usize {
+        self.places.len() + 2 * self.groups
+    }
+
+    /// The numbers of the nodes that the node of this number waits for.
+    pub(super) fn edges_of(&self, node: usize) -> &[usize] {
+        self.graph.dependencies(node)
+    }
+
     /// One cycle for each tangle, each from its first node on.
     pub(super) fn cycles(&self) -> Vec<Vec<Node>> {
         let named = |cycle: Vec<usize>| cycle.into_iter().map(|index| self.node(index)).collect();

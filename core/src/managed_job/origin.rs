@@ -1,86 +1,12 @@
-//! The parameters of one job on their three levels, and where in the manifest the parts of its compiled Job come from.
+//! Where in the manifest the parts of a compiled Job come from.
 
-use crds::{FromEnv, ManagedJobSpec, ManagedParams};
+use std::collections::BTreeSet;
 
+use crds::FromEnv;
+
+use super::levels::{Levels, below, key, sets_pull_policy};
 use super::merge::{Origin, merged_list};
 use crate::field::{At, FieldPath, Segment};
-
-/// What stands for parameters that are not given.
-static NONE: ManagedParams = ManagedParams {
-    from_env: Vec::new(),
-    env: Vec::new(),
-    volumes: Vec::new(),
-    volume_mount: Vec::new(),
-    service_account: None,
-    restart_policy: None,
-    image_pull_secrets: Vec::new(),
-    image_pull_policy: None,
-    labels: std::collections::BTreeMap::new(),
-    annotations: std::collections::BTreeMap::new(),
-    resources: None,
-};
-
-/// The level of a job's own parameters; those of the spec have 0, those of the group 1.
-const JOB_LEVEL: usize = 2;
-
-/// The parameters of one job, and where it stands.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Levels<'a> {
-    /// Those of the spec, the group and the job.
-    params: [&'a ManagedParams; 3],
-    /// The position of the group.
-    group: usize,
-    /// The position of the job in the group.
-    job: usize,
-}
-
-impl<'a> Levels<'a> {
-    /// Those of the job at `job` in the group at `group`.
-    pub(super) fn of(spec: &'a ManagedJobSpec, group: usize, job: usize) -> Self {
-        let definition = spec.groups.get(group);
-        let of_group = definition.and_then(|group| group.params.as_ref());
-        let of_job = definition.and_then(|group| group.jobs.get(job)?.params.as_ref());
-        let params = [spec.params.as_ref(), of_group, of_job].map(|params| params.unwrap_or(&NONE));
-        Self { params, group, job }
-    }
-
-    /// The entry that `origin` means, in the list that `list` takes from a level.
-    pub(super) fn entry<T>(&self, origin: Origin, list: impl Fn(&'a ManagedParams) -> &'a [T]) -> Option<&'a T> {
-        let params = self.params.get(origin.level)?;
-        list(params).get(origin.index)
-    }
-
-    /// Where the job stands.
-    pub(super) fn job_path(&self) -> FieldPath {
-        let groups = At::SPEC.key("groups");
-        let group = groups.index(self.group);
-        let jobs = group.key("jobs");
-        FieldPath::from(&jobs.index(self.job))
-    }
-
-    /// Where the member `name` of the parameters of a level stands, and `rest` in it.
-    pub(super) fn param_path(&self, level: usize, name: &str, rest: &[Segment]) -> FieldPath {
-        let group = FieldPath::new([key("spec"), key("groups"), Segment::Index(self.group)].to_vec());
-        let holder = match level {
-            0 => FieldPath::from(&At::SPEC),
-            1 => group,
-            _ => self.job_path(),
-        };
-        below(&below(&holder, &[key("params"), key(name)]), rest)
-    }
-
-    /// Where an entry of a merged list stands, and `rest` in it.
-    pub(super) fn entry_path(&self, origin: Origin, list: &str, rest: &[Segment]) -> FieldPath {
-        let rest = [&[Segment::Index(origin.index)], rest].concat();
-        self.param_path(origin.level, list, &rest)
-    }
-
-    /// The nearest level for which `sets` holds; that of the job where none does.
-    fn nearest(&self, sets: impl Fn(&ManagedParams) -> bool) -> usize {
-        let level = self.params.iter().rposition(|params| sets(params));
-        level.unwrap_or(JOB_LEVEL)
-    }
-}
 
 /// Where the entries of the lists of a compiled Job come from.
 #[derive(Debug)]
@@ -102,7 +28,7 @@ pub(super) struct Origins {
 impl Origins {
     /// Those of the Job compiled from `levels`.
     pub(super) fn of(levels: &Levels<'_>) -> Self {
-        let [spec, group, job] = levels.params;
+        let [spec, group, job] = levels.params();
         let env = merged_list([&spec.env, &group.env, &job.env], |variable| {
             Some(variable.name.as_str())
         });
@@ -113,7 +39,7 @@ impl Origins {
                 .entry(*origin, |params| &params.env)
                 .map(|variable| variable.name.as_str())
         };
-        let names: std::collections::BTreeSet<&str> = env.iter().filter_map(name).collect();
+        let names: BTreeSet<&str> = env.iter().filter_map(name).collect();
         let (keys, sources): (Vec<_>, Vec<_>) = from_env
             .into_iter()
             .partition(|origin| source(origin).is_some_and(has_key));
@@ -185,7 +111,7 @@ impl Origins {
                 levels.param_path(levels.nearest(|params| params.resources.is_some()), "resources", rest)
             }
             ("imagePullPolicy", _) => levels.param_path(
-                levels.nearest(|params| params.image_pull_policy.is_some()),
+                levels.nearest(|params| params.image_pull_policy.as_ref().is_some_and(sets_pull_policy)),
                 "imagePullPolicy",
                 &[],
             ),
@@ -222,14 +148,6 @@ pub(super) fn is_given(text: Option<&String>) -> bool {
     text.is_some_and(|text| !text.is_empty())
 }
 
-fn below(path: &FieldPath, rest: &[Segment]) -> FieldPath {
-    FieldPath::new([path.segments(), rest].concat())
-}
-
-fn key(name: &str) -> Segment {
-    Segment::Key(name.to_owned())
-}
-
 fn text(segment: &Segment) -> &str {
     match segment {
         Segment::Key(text) | Segment::MapKey(text) => text,
@@ -242,7 +160,8 @@ mod tests {
     use crds::ManagedJobSpec;
     use serde_json::json;
 
-    use super::{Levels, Origins};
+    use super::super::levels::Levels;
+    use super::Origins;
     use crate::field::{FieldPath, Segment};
 
     fn path(text: &str) -> FieldPath {

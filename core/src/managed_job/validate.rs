@@ -7,9 +7,10 @@ use crds::ManagedJobSpec;
 
 use super::SHAPE;
 use super::compile::job_spec;
+use super::levels::Levels;
 use super::model::{ValidManagedJob, retries};
 use super::order::{Names, Order, full_name, places};
-use super::origin::{Levels, Origins};
+use super::origin::Origins;
 use super::rules::{self, Subject};
 use crate::admission::{Candidate, ObjectName};
 use crate::diagnostic::{Diagnostic, Report};
@@ -20,11 +21,13 @@ use crate::{parse, pod};
 
 /// Reports every fault; gives the model when there is none that denies.
 pub fn validate(candidate: &Candidate<'_>, found: &mut Report) -> Option<ValidManagedJob> {
-    let mut shape = Report::default();
-    let spec: Option<ManagedJobSpec> = parse::spec(&SHAPE, candidate.object, &mut shape);
-    // What is wrong in compiled parameters was copied there, and is reported where it was written.
-    found.append(shape.without(|finding| is_compiled(&finding.path)));
-    let spec = spec?;
+    let mut counts = Report::default();
+    rules::too_many_jobs::check(candidate.object, &mut counts);
+    if counts.denies() {
+        found.append(counts);
+        return None;
+    }
+    let spec = decoded(candidate, found)?;
     if !rules::check_limits(candidate.object, &spec, found) {
         // Beyond the limits nothing else is worth its time.
         return None;
@@ -37,7 +40,27 @@ pub fn validate(candidate: &Candidate<'_>, found: &mut Report) -> Option<ValidMa
     let order = Order::of(&spec, &names);
     rules::check(&Subject::new(candidate, &spec, &names, &order), found);
     check_pods(&spec, object, found);
-    (!found.denies()).then(|| ValidManagedJob::of(spec, object.unwrap_or_default(), &names, order))
+    (!found.denies()).then(|| ValidManagedJob::of(spec, &shown(candidate.name), &names, order))
+}
+
+/// The wire type, where it can be read. What is wrong in compiled parameters was copied there, and is reported where it was
+/// written; only where nothing else is reported, since the copies of one fault have filled the report, they speak.
+fn decoded(candidate: &Candidate<'_>, found: &mut Report) -> Option<ManagedJobSpec> {
+    let mut shape = Report::default();
+    let spec = parse::spec(&SHAPE, candidate.object, &mut shape);
+    let written = shape.clone().without(|finding| is_compiled(&finding.path));
+    let is_crowded_out = shape.is_full() && !written.denies();
+    found.append(if is_crowded_out { shape } else { written });
+    spec
+}
+
+/// The name of the object as far as it is known; only a stored object, which has one, is run.
+fn shown(name: ObjectName<'_>) -> String {
+    match name {
+        ObjectName::Given(name) => name.to_owned(),
+        ObjectName::Generated(prefix) => format!("{prefix}?????"),
+        ObjectName::Missing => String::new(),
+    }
 }
 
 fn is_compiled(path: &FieldPath) -> bool {
@@ -80,7 +103,7 @@ fn pod_findings(
     let Some(job) = definition.jobs.get(place) else {
         return Vec::new();
     };
-    let params = job.compiled_params.clone().unwrap_or_default();
+    let levels = Levels::of(spec, group, place);
     let name = object.map(|object| full_name(object, &definition.name, &job.name));
     let context = JobContext {
         job_name: name.as_deref(),
@@ -88,8 +111,8 @@ fn pod_findings(
         ..JobContext::default()
     };
     let mut found = Report::default();
-    pod::check_job(&job_spec(job, &params, retries(spec)), &At::ROOT, &context, &mut found);
-    let levels = Levels::of(spec, group, place);
+    let compiled = job_spec(job, &levels.merged(), retries(spec));
+    pod::check_job(&compiled, &At::ROOT, &context, &mut found);
     let origins = Origins::of(&levels);
     let moved = |finding: Diagnostic| Diagnostic {
         path: origins.author_path(&finding.path, &levels),

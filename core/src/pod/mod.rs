@@ -87,6 +87,9 @@ pub fn check_template(template: &PodTemplateSpec, at: &At<'_>, context: &JobCont
         nearest,
     };
     for check in rules::OF_POD {
+        if found.is_full() {
+            return;
+        }
         check(&subject, found);
     }
     check_volumes(own_volumes, &pod_at.key("volumes"), found);

@@ -5,6 +5,8 @@ use k8s_openapi::api::batch::v1::JobSpec;
 use k8s_openapi::api::core::v1::{Container, PodTemplateSpec};
 
 use super::compile::job_spec;
+use crate::engine::Policy;
+use crate::failure_policy::FailurePolicy;
 
 /// What `spec.backoffLimit` is when it is absent: one failure fails the step.
 const BACKOFF_LIMIT_DEFAULT: i32 = 0;
@@ -16,9 +18,7 @@ pub struct ValidSequentialJob {
     containers: Vec<Container>,
     template: Option<PodTemplateSpec>,
     backoff_limit: i32,
-    suspend: bool,
-    active_deadline_seconds: Option<u64>,
-    ttl_seconds_after_finished: Option<u32>,
+    policy: Policy,
 }
 
 impl ValidSequentialJob {
@@ -28,13 +28,16 @@ impl ValidSequentialJob {
             containers: spec.containers,
             template: spec.template,
             backoff_limit: spec.backoff_limit.unwrap_or(BACKOFF_LIMIT_DEFAULT),
-            suspend: spec.suspend.unwrap_or_default(),
-            active_deadline_seconds: spec
-                .active_deadline_seconds
-                .and_then(|seconds| u64::try_from(seconds).ok()),
-            ttl_seconds_after_finished: spec
-                .ttl_seconds_after_finished
-                .and_then(|seconds| u32::try_from(seconds).ok()),
+            policy: Policy {
+                suspend: spec.suspend.unwrap_or_default(),
+                active_deadline_seconds: spec
+                    .active_deadline_seconds
+                    .and_then(|seconds| u64::try_from(seconds).ok()),
+                ttl_seconds_after_finished: spec
+                    .ttl_seconds_after_finished
+                    .and_then(|seconds| u32::try_from(seconds).ok()),
+                failure_policy: FailurePolicy::default(),
+            },
         }
     }
 
@@ -49,19 +52,9 @@ impl ValidSequentialJob {
         Some(job_spec(container, self.template.as_ref(), Some(self.backoff_limit)))
     }
 
-    /// Whether nothing may run for now.
-    pub fn suspend(&self) -> bool {
-        self.suspend
-    }
-
-    /// How long the whole may take.
-    pub fn active_deadline_seconds(&self) -> Option<u64> {
-        self.active_deadline_seconds
-    }
-
-    /// How long after its end the SequentialJob stays.
-    pub fn ttl_seconds_after_finished(&self) -> Option<u32> {
-        self.ttl_seconds_after_finished
+    /// What holds for the whole. What fails ends it in any case.
+    pub fn policy(&self) -> Policy {
+        self.policy
     }
 }
 
@@ -82,7 +75,7 @@ mod tests {
         let job = model.job(1).unwrap();
         assert_eq!(job.backoff_limit, Some(0));
         assert_eq!(job.template.spec.unwrap().containers[0].name, "b");
-        assert!(model.job(2).is_none() && model.suspend());
+        assert!(model.job(2).is_none() && model.policy().suspend);
     }
 
     #[test]

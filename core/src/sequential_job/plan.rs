@@ -31,23 +31,29 @@ pub fn plan(
     let owner = owner(object);
     // Each waits for the one before it; the first for none.
     let before: Vec<usize> = (0..model.containers().len()).collect();
+    let render = |index| rendered(&owner, model, index);
     let workflow = Workflow {
-        owner_uid: owner.uid,
-        steps: steps(&owner, model, &before),
-        render: &|index| rendered(&owner, model, index),
+        policy: model.policy(),
+        ..Workflow::new(owner.uid, steps(&owner, model, &before), &render)
     };
-    let mut outcome = engine::plan(&workflow, &status::rows(object, model), observed, &now);
+    let last = status::last(object, model);
+    let mut outcome = engine::plan(&workflow, &last, observed, &now);
+    status::name_failed(&mut outcome.rows);
     let subject = Subject {
         noun: "container",
         steps: &workflow.steps,
     };
-    let headline = engine::headline(subject, &outcome, engine::Counts::of(&outcome.rows).phase());
-    let status = status::next(object, &outcome.rows, &headline, &now);
+    let headline = engine::headline(subject, &outcome);
+    let status = status::next(object, &outcome, &headline, &now);
     let mut events = own_events(&outcome);
     outcome
         .changes
-        .retain(|(_, change)| matches!(change, Change::Recreated | Change::Blocked));
+        .retain(|(_, change)| matches!(change, Change::Recreated | Change::Blocked | Change::Stopped));
     events.extend(engine::of_changes(subject, &outcome));
+    let of_course = engine::of_course(subject, &last.course, &outcome, &headline.message);
+    // The end is told with the Job that brought it.
+    let is_end = |event: &Event| [reason::COMPLETED, reason::FAILED].contains(&event.reason);
+    events.extend(of_course.into_iter().filter(|event| !is_end(event)));
     Plan {
         actions: outcome.actions,
         status,
@@ -67,7 +73,7 @@ fn own_events(outcome: &engine::Outcome) -> Vec<Event> {
             let message = format!("Job {index} failed: {}", why.unwrap_or(reason::JOB_FAILED));
             Some(Event::warning(reason::JOB_FAILED, &message))
         }
-        Change::Skipped | Change::Recreated | Change::Blocked => None,
+        Change::Skipped | Change::Stopped | Change::Recreated | Change::Blocked => None,
     };
     outcome.changes.iter().filter_map(event).collect()
 }
@@ -92,6 +98,7 @@ fn steps<'a>(owner: &Owner<'_>, model: &'a ValidSequentialJob, positions: &'a [u
                 .checked_sub(1)
                 .and_then(|before| positions.get(before..index))
                 .unwrap_or_default(),
+            ..Step::default()
         })
         .collect()
 }

@@ -6,7 +6,10 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::ValidSequentialJob;
 use crate::diagnostic::Report;
-use crate::engine::{Counts, Headline, Phase, Row, Standing, State, and_more, capped, reason, set_kstatus_conditions};
+use crate::engine::{
+    Counts, Course, Headline, Last, Outcome, Phase, Row, Standing, State, Stop, and_more, capped, reason,
+    set_kstatus_conditions,
+};
 use crate::limits::{CONDITION_MESSAGE_BYTES_MAX, MESSAGE_BYTES_MAX};
 
 /// `Started job 0`.
@@ -25,7 +28,7 @@ pub(super) fn terminating(object: &SequentialJob) -> SequentialJobStatus {
         observed_generation: generation(object),
         phase: Some("Terminating".to_owned()),
         message: message("is being deleted, and its jobs with it"),
-        ..last(object)
+        ..stored(object)
     }
 }
 
@@ -35,7 +38,7 @@ pub fn invalid_status(object: &SequentialJob, report: &Report, now: Timestamp) -
     if object.metadata.deletion_timestamp.is_some() {
         return terminating(object);
     }
-    let mut status = last(object);
+    let mut status = stored(object);
     let denials: Vec<String> = report.denials().map(ToString::to_string).collect();
     let first = denials.first().map_or("", String::as_str);
     status.message = message(&format!("invalid: {}", and_more(first, denials.len())));
@@ -53,10 +56,10 @@ pub fn invalid_status(object: &SequentialJob, report: &Report, now: Timestamp) -
 }
 
 /// The status after a plan.
-pub(super) fn next(object: &SequentialJob, rows: &[Row], headline: &Headline, now: &Time) -> SequentialJobStatus {
-    let last = last(object);
+pub(super) fn next(object: &SequentialJob, outcome: &Outcome, headline: &Headline, now: &Time) -> SequentialJobStatus {
+    let (course, rows) = (&outcome.course, &outcome.rows);
     let counts = Counts::of(rows);
-    let mut conditions = last.conditions;
+    let mut conditions = stored(object).conditions;
     set_conditions(
         &mut conditions,
         headline,
@@ -64,16 +67,9 @@ pub(super) fn next(object: &SequentialJob, rows: &[Row], headline: &Headline, no
         generation(object),
         now,
     );
-    let ended = matches!(counts.phase(), Phase::Succeeded | Phase::Failed);
-    let ended_at = || {
-        rows.iter()
-            .filter_map(|row| row.end.clone())
-            .max()
-            .unwrap_or_else(|| now.clone())
-    };
     SequentialJobStatus {
         observed_generation: generation(object),
-        phase: Some(word(counts.phase()).to_owned()),
+        phase: Some(word(course.phase).to_owned()),
         message: message(&headline.message),
         state: Some(ExecutionState {
             active: number(counts.active),
@@ -81,11 +77,23 @@ pub(super) fn next(object: &SequentialJob, rows: &[Row], headline: &Headline, no
             failed: number(counts.failed),
         }),
         progress: Some(progress(rows)),
-        start_time: last
-            .start_time
-            .or_else(|| rows.first().and_then(|row| row.start.clone())),
-        completion_time: ended.then(|| last.completion_time.unwrap_or_else(ended_at)),
+        start_time: course.start.clone(),
+        completion_time: course.end.clone(),
         conditions,
+    }
+}
+
+/// When the time is up, the container that could not even start counts as the one that failed: the progress names one.
+pub(super) fn name_failed(rows: &mut [Row]) {
+    let has_ended = rows.iter().all(|row| row.state.is_final());
+    if !has_ended || rows.iter().any(|row| row.state == State::Failed) {
+        return;
+    }
+    if let Some(row) = rows
+        .iter_mut()
+        .find(|row| Stop::of(row) == Some(Stop::Deadline) && row.state == State::Skipped)
+    {
+        row.state = State::Failed;
     }
 }
 
@@ -98,9 +106,14 @@ fn set_conditions(
     now: &Time,
 ) {
     let standing = headline.standing;
+    let is_held = [reason::SUSPENDED, reason::DEADLINE_EXCEEDED].contains(&headline.reason);
     let told = [
         (reason::AVAILABLE, standing == Standing::Complete, headline),
-        (reason::PROGRESSING, standing == Standing::Reconciling, progressing),
+        (
+            reason::PROGRESSING,
+            standing == Standing::Reconciling && !is_held,
+            progressing,
+        ),
         (reason::FAILED, standing == Standing::Failed, headline),
     ];
     for (kind, holds, headline) in told {
@@ -137,34 +150,49 @@ fn progress(rows: &[Row]) -> JobProgress {
     }
 }
 
-/// The rows that the last status stands for, one for each container of the model.
-pub(super) fn rows(object: &SequentialJob, model: &ValidSequentialJob) -> Vec<Row> {
-    let status = last(object);
-    let progress = status.progress.unwrap_or_default();
+/// What the last status says.
+pub(super) fn last(object: &SequentialJob, model: &ValidSequentialJob) -> Last {
+    let status = stored(object);
+    Last {
+        rows: rows(&status, model),
+        course: Course {
+            phase: status.phase.as_deref().map_or(Phase::Pending, phase),
+            start: status.start_time,
+            end: status.completion_time,
+            retry: None,
+        },
+    }
+}
+
+/// The rows that a status stands for, one for each container of the model.
+fn rows(status: &SequentialJobStatus, model: &ValidSequentialJob) -> Vec<Row> {
+    let progress = status.progress.clone().unwrap_or_default();
     let done = progress.completed_indices.len();
     let failed = progress.failed_index.and_then(|index| usize::try_from(index).ok());
-    let is_active = status.state.is_some_and(|state| state.active > 0);
+    let is_active = status.state.as_ref().is_some_and(|state| state.active > 0);
+    let matter = matter(&status.conditions);
+    let stop = matter.filter(|word| *word == reason::DEADLINE_EXCEEDED);
+    let obstacle = matter.filter(|word| ![reason::PROGRESSING, reason::SUSPENDED].contains(word));
     let row = |index: usize| match failed {
         _ if index < done => Row::new(State::Succeeded, None),
         Some(failed) if index == failed => Row::new(State::Failed, progress.failure_reason.as_deref()),
         Some(_) => Row::new(State::Skipped, None),
         None if index == done && is_active => Row {
             start: progress.current_start_time.clone(),
-            ..Row::new(State::Active, None)
+            ..Row::new(State::Active, stop)
         },
-        None if index == done => Row::new(State::Waiting, obstacle(&status.conditions)),
+        None if index == done => Row::new(State::Waiting, obstacle),
         None => Row::default(),
     };
     (0..model.containers().len()).map(row).collect()
 }
 
-/// What held up the container that could start, as the condition for kstatus tells it.
-fn obstacle(conditions: &[Condition]) -> Option<&str> {
+/// What is the matter with the container that runs or could start, as the condition for kstatus tells it.
+fn matter(conditions: &[Condition]) -> Option<&str> {
     let told = conditions
         .iter()
         .find(|held| [reason::RECONCILING, reason::STALLED].contains(&held.type_.as_str()));
     told.map(|held| held.reason.as_str())
-        .filter(|word| *word != reason::PROGRESSING)
 }
 
 /// Times on the wire have no fractions of a second. Neither may ours, or a status would never equal the stored one.
@@ -178,10 +206,23 @@ fn word(phase: Phase) -> &'static str {
         Phase::Running => "Running",
         Phase::Succeeded => "Succeeded",
         Phase::Failed => "Failed",
+        Phase::Suspended => "Suspended",
+        Phase::Terminating => "Terminating",
     }
 }
 
-fn last(object: &SequentialJob) -> SequentialJobStatus {
+fn phase(word: &str) -> Phase {
+    match word {
+        "Running" => Phase::Running,
+        "Succeeded" => Phase::Succeeded,
+        "Failed" => Phase::Failed,
+        "Suspended" => Phase::Suspended,
+        "Terminating" => Phase::Terminating,
+        _ => Phase::Pending,
+    }
+}
+
+fn stored(object: &SequentialJob) -> SequentialJobStatus {
     object.status.clone().unwrap_or_default()
 }
 

@@ -7,9 +7,9 @@ use jobflow_core::diagnostic::{Diagnostic, Reason, Report};
 use jobflow_core::rules::duplicate_key;
 use serde_json::Value;
 
-use super::input::{Failure, Input};
 use super::parallel;
 use crate::cli::exit::Exit;
+use crate::cli::input::{Failure, Input};
 use crate::cli::manifest::{Aim, Document, Locator, Manifest, Object, Position, Source, Span, Unreadable};
 
 /// Everything that was found.

@@ -5,7 +5,6 @@
 //! ```
 
 mod check;
-mod input;
 mod json;
 mod parallel;
 mod text;
@@ -15,7 +14,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::exit::Exit;
-use super::output;
+use super::{input, output};
 
 /// Check manifests as the admission webhook would, without a cluster
 ///

@@ -18,6 +18,7 @@ use crate::operator::{Operator, OperatorOptions};
 use crate::pki::{self, Authority};
 use crate::ports::free_ports;
 use crate::programs::Programs;
+use crate::rights;
 use crate::state::{ClusterRecord, Lock, StateFolder};
 use crate::status::Status;
 use crate::wait::{Deadline, until, with_log};
@@ -32,6 +33,8 @@ const LIMIT_PER_NODE: Duration = Duration::from_millis(100);
 pub struct Options {
     /// Tells clusters of one checkout apart, such as `demo` or `test`.
     pub name: String,
+    /// What its nodes are.
+    pub form: Form,
     /// Nodes that it starts with.
     pub nodes: usize,
     /// Limits of the controller manager.
@@ -40,14 +43,23 @@ pub struct Options {
     pub watchdog: WatchdogCommand,
 }
 
+/// What the nodes of a cluster are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Objects that KWOK plays the kubelets of: pods run by rules, thousands of nodes cost little.
+    Kwok,
+    /// One real node with real containers, in namespaces of its own. Needs root.
+    Node,
+}
+
 /// A running cluster.
 ///
 /// One that was started here is stopped when the value is dropped, unless [`Cluster::leave_running`] was called; its
 /// logs then stay until the next start. One that was attached to is left alone.
 #[derive(Debug)]
 pub struct Cluster {
-    state: StateFolder,
-    kubectl: Kubectl,
+    pub(crate) state: StateFolder,
+    pub(crate) kubectl: Kubectl,
     own: Option<Own>,
 }
 
@@ -79,14 +91,17 @@ impl Cluster {
             watchdog,
             _lock: lock,
         };
-        let programs = Programs::find_or_build(&state)?;
+        let programs = Programs::find_or_build(&state, options.form)?;
         let kubectl = Kubectl::new(&programs.kubectl, &state.kubeconfig());
         let mut cluster = Self {
             state,
             kubectl,
             own: Some(own),
         };
-        cluster.bring_up(&programs, options)?;
+        match options.form {
+            Form::Kwok => cluster.bring_up(&programs, options)?,
+            Form::Node => cluster.bring_up_node(&programs, options.controller_limits)?,
+        }
         Ok(cluster)
     }
 
@@ -125,6 +140,11 @@ impl Cluster {
     /// A new namespace whose name begins with `label`, deleted when the value is dropped.
     pub fn namespace(&self, label: &str) -> Result<Namespace> {
         Namespace::create(&self.kubectl, label)
+    }
+
+    /// Lets operators with the chart's rights lead each other in this namespace, as they may where the chart is installed.
+    pub fn allow_leading(&self, namespace: &Namespace) -> Result<()> {
+        rights::to_lead(self, namespace.name())
     }
 
     /// Starts `jobflow operator` beside the cluster and returns when it answers for it.
@@ -189,46 +209,65 @@ impl Cluster {
             kwok,
         };
         let server = format!("https://127.0.0.1:{apiserver}");
-        self.write_files(&server)?;
+        self.write_files(&server, &[])?;
+        let stages = include_str!("../manifests/stages.yaml");
+        files::write_whole(&self.state.join("stages.yaml"), stages.as_bytes())?;
         self.start_component("etcd", components::etcd(programs, &self.state, ports), || {
             http::get(etcd, "/health").map(drop)
         })?;
         let kubectl = self.kubectl.clone();
         let apiserver_is_ready = || kubectl.run(&["get", "--raw", "/readyz"])?.success().map(drop);
-        self.start_component(
-            "kube-apiserver",
-            components::apiserver(programs, &self.state, ports),
-            apiserver_is_ready,
-        )?;
+        let mut server_command = components::apiserver(programs, &self.state, ports);
+        server_command.args(components::ON_LOOPBACK);
+        self.start_component("kube-apiserver", server_command, apiserver_is_ready)?;
         let at_once = || Ok(());
         let controller_manager = components::controller_manager(programs, &self.state, options.controller_limits);
         self.start_component("kube-controller-manager", controller_manager, at_once)?;
         self.start_component("kube-scheduler", components::scheduler(programs, &self.state), at_once)?;
-        self.start_component("kwok", components::kwok(programs, &self.state, ports), at_once)?;
+        let program = programs.kwok.as_ref().context("kwok was neither found nor built")?;
+        self.start_component("kwok", components::kwok(program, &self.state, ports), at_once)?;
         self.wait_until_usable(options.nodes)?;
         let kubectl = programs.kubectl.clone();
         self.state.write_cluster(&ClusterRecord {
             server,
             kubectl,
             nodes: options.nodes,
+            holder: None,
         })
     }
 
-    fn start_component(&mut self, name: &str, mut command: Command, probe: impl Fn() -> Result<()>) -> Result<()> {
+    pub(crate) fn start_component(
+        &mut self,
+        name: &str,
+        mut command: Command,
+        probe: impl Fn() -> Result<()>,
+    ) -> Result<()> {
         let component = Component::start(name, &mut command, &self.state, 0)?;
         let ready = component.wait_until_ready(probe);
-        if let Some(own) = &mut self.own {
-            own.components.push(component);
-        }
+        self.adopt(component);
         ready
     }
 
-    fn write_files(&self, server: &str) -> Result<()> {
+    /// Makes a started component one of this cluster's.
+    pub(crate) fn adopt(&mut self, component: Component) {
+        if let Some(own) = &mut self.own {
+            own.components.push(component);
+        }
+    }
+
+    /// Writes keys, certificates and kubeconfigs for an API server that has these names beside the usual ones.
+    pub(crate) fn write_files(&self, server: &str, more_names: &[&str]) -> Result<Authority> {
         let pki = self.state.join("pki");
         let authority = Authority::new("jobflow test cluster")?;
         files::write_whole(&pki.join("ca.crt"), authority.pem().as_bytes())?;
         authority
-            .serving(&["kubernetes", "kubernetes.default.svc"])?
+            .serving(
+                &[
+                    &["kubernetes", "kubernetes.default", "kubernetes.default.svc"],
+                    more_names,
+                ]
+                .concat(),
+            )?
             .write(&pki, "apiserver")?;
         pki::write_service_account_key(&pki)?;
         let clients = [
@@ -244,14 +283,17 @@ impl Cluster {
             let config = kubeconfig(server, &authority.pem(), user, &authority.client(user, group)?);
             files::write_whole(&path, &serde_json::to_vec_pretty(&config)?)?;
         }
-        let stages = include_str!("../manifests/stages.yaml");
-        files::write_whole(&self.state.join("stages.yaml"), stages.as_bytes())
+        Ok(authority)
     }
 
     /// Pods need a node to run on, and the service account that the controller manager makes.
     fn wait_until_usable(&self, node_count: usize) -> Result<()> {
         self.add_nodes(1, node_count)
             .map_err(|error| self.with_ended_components(error))?;
+        self.wait_for_service_account()
+    }
+
+    pub(crate) fn wait_for_service_account(&self) -> Result<()> {
         let account = || {
             self.kubectl
                 .run(&["get", "serviceaccount", "default"])?
@@ -281,7 +323,7 @@ impl Cluster {
     }
 
     /// Names the component whose end explains a failure that was noticed elsewhere.
-    fn with_ended_components(&self, error: anyhow::Error) -> anyhow::Error {
+    pub(crate) fn with_ended_components(&self, error: anyhow::Error) -> anyhow::Error {
         let processes = self.state.processes().unwrap_or_default();
         let suspect = processes.iter().find(|process| !process.is_alive());
         let suspect = suspect.or_else(|| processes.iter().find(|process| process.name == "kwok"));

@@ -143,12 +143,7 @@ pub(crate) fn apiserver(programs: &Programs, state: &StateFolder, ports: Ports) 
         .arg(format!("--etcd-servers=http://127.0.0.1:{}", ports.etcd))
         .arg(format!("--secure-port={}", ports.apiserver))
         .args([
-            "--bind-address=127.0.0.1",
-            "--advertise-address=127.0.0.1",
-            "--endpoint-reconciler-type=none",
-        ])
-        .args([
-            "--authorization-mode=RBAC",
+            "--authorization-mode=Node,RBAC",
             "--allow-privileged=true",
             "--service-cluster-ip-range=10.96.0.0/16",
         ])
@@ -162,6 +157,13 @@ pub(crate) fn apiserver(programs: &Programs, state: &StateFolder, ports: Ports) 
         .arg(file("service-account-signing-key-file", "service-account.key"));
     command
 }
+
+/// Flags of an API server for this machine alone. An address on loopback is no endpoint of a Service.
+pub(crate) const ON_LOOPBACK: [&str; 3] = [
+    "--bind-address=127.0.0.1",
+    "--advertise-address=127.0.0.1",
+    "--endpoint-reconciler-type=none",
+];
 
 pub(crate) fn controller_manager(programs: &Programs, state: &StateFolder, limits: ControllerLimits) -> Command {
     let pki = state.join("pki");
@@ -201,8 +203,8 @@ pub(crate) fn scheduler(programs: &Programs, state: &StateFolder) -> Command {
     command
 }
 
-pub(crate) fn kwok(programs: &Programs, state: &StateFolder, ports: Ports) -> Command {
-    let mut command = Command::new(&programs.kwok);
+pub(crate) fn kwok(program: &Path, state: &StateFolder, ports: Ports) -> Command {
+    let mut command = Command::new(program);
     command
         .arg("--kubeconfig")
         .arg(state.kubeconfig())

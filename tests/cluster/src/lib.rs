@@ -1,7 +1,7 @@
-//! A real Kubernetes control plane with KWOK nodes, started on this machine for demos, tests and hand work.
+//! A real Kubernetes control plane, started on this machine for demos, tests and hand work.
 //!
 //! etcd, kube-apiserver, kube-controller-manager, kube-scheduler and kwok run as plain processes on loopback; nothing is
-//! simulated but the kubelets. All they write lies in one state folder outside the checkout, and so do their process ids,
+//! simulated but the kubelets. In the other form ([`Form::Node`]) the node, too, is real. All they write lies in one state folder outside the checkout, and so do their process ids,
 //! so that whoever comes next can stop what a killed run has left behind. Linux only, since it reads `/proc`.
 //!
 //! ```text
@@ -10,22 +10,28 @@
 //! ```
 
 mod admission;
+mod cert_manager;
+mod chart;
 mod cluster;
 mod components;
 mod files;
 mod go_build;
 mod helm;
 mod http;
+mod installed;
 pub mod interrupt;
 mod kubeconfig;
 mod kubectl;
 mod namespace;
+mod node;
 mod nodes;
+mod oci;
 mod operator;
 mod pki;
 mod ports;
 mod process;
 mod programs;
+mod rights;
 mod service;
 mod shared;
 mod state;
@@ -33,19 +39,27 @@ mod status;
 mod wait;
 pub mod watchdog;
 
-pub use cluster::{Cluster, Options};
+pub use cert_manager::CertManager;
+pub use chart::Chart;
+pub use cluster::{Cluster, Form, Options};
 pub use components::ControllerLimits;
 pub use helm::Helm;
+pub use installed::{INSTALL_FLAGS, start_cert_manager};
 pub use kubectl::{Kubectl, Output};
 pub use namespace::Namespace;
+pub use node::{architecture, obstacle as node_obstacle};
+pub use oci::{Entry, Image};
 pub use operator::{Operator, OperatorOptions, Reach};
 pub use process::{ProcessRecord, stop_all};
 pub use programs::Programs;
 pub use service::endpoint_address;
-pub use shared::SHARED_CLUSTER;
+pub use shared::{NODE_CLUSTER, SHARED_CLUSTER};
 pub use state::StateFolder;
 pub use status::Status;
 pub use wait::{Deadline, until};
+
+/// Names the OCI archive of the image to test on a real node; `cargo xtask test` writes one unless it is set.
+pub const OPERATOR_IMAGE: &str = "JOBFLOW_IMAGE";
 
 /// Names the `jobflow` program that cluster tests run; `cargo xtask test` sets it.
 pub const OPERATOR_PROGRAM: &str = "JOBFLOW_BIN";

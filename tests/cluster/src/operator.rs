@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use nix::sys::signal::Signal;
 
 use crate::OPERATOR_PROGRAM;
@@ -17,8 +17,12 @@ use crate::http;
 use crate::pki::Authority;
 use crate::ports::free_ports;
 use crate::process;
+use crate::rights;
 use crate::service;
 use crate::state::StateFolder;
+
+/// The authority, beside the certificates that it signed.
+const AUTHORITY: &str = "ca.crt";
 
 /// How long an operator may take to finish what it works on after SIGTERM.
 const GRACE: Duration = Duration::from_secs(20);
@@ -63,7 +67,9 @@ pub struct OperatorOptions {
     pub program: PathBuf,
     /// Tells operators of one cluster apart; a new one replaces a running one of the same name.
     pub name: String,
-    /// Another KUBECONFIG than the administrator's, for tests of permissions.
+    /// Whether it has only the rights that the chart gives it; otherwise it is the administrator.
+    pub is_restricted: bool,
+    /// A KUBECONFIG of its own.
     pub kubeconfig: Option<PathBuf>,
     /// Arguments behind those that every operator gets.
     pub more_args: Vec<String>,
@@ -71,6 +77,8 @@ pub struct OperatorOptions {
     pub install: bool,
     /// How the webhook configurations point to it.
     pub reach: Reach,
+    /// The name of another operator whose certificates it serves with, as replicas do that share a Secret.
+    pub certificates_of: Option<String>,
 }
 
 impl OperatorOptions {
@@ -79,19 +87,24 @@ impl OperatorOptions {
         Self {
             program,
             name: "operator".to_owned(),
+            is_restricted: false,
             kubeconfig: None,
             more_args: Vec::new(),
             install: true,
             reach: Reach::Loopback,
+            certificates_of: None,
         }
     }
 
-    /// An operator of the program that `cargo xtask test` built.
+    /// An operator of the program that `cargo xtask test` built, with the rights that the chart gives it.
     pub fn from_environment() -> Result<Self> {
         let program = std::env::var_os(OPERATOR_PROGRAM);
         let program = program
             .with_context(|| format!("`{OPERATOR_PROGRAM}` is not set: it names the `jobflow` program to test"))?;
-        Ok(Self::new(PathBuf::from(program)))
+        Ok(Self {
+            is_restricted: true,
+            ..Self::new(PathBuf::from(program))
+        })
     }
 }
 
@@ -119,14 +132,23 @@ impl Operator {
         if options.install {
             admission::install_crds(&options.program, cluster.kubectl())?;
         }
-        let authority_pem = write_certificates(state, options)?;
+        let authority_pem = match &options.certificates_of {
+            Some(other) => authority_of(state, other)?,
+            None => write_certificates(state, options)?,
+        };
         let [webhook, health, metrics] = free_ports()?;
         let ports = OperatorPorts {
             webhook,
             health,
             metrics,
         };
+        let kubeconfig = match &options.kubeconfig {
+            Some(kubeconfig) => kubeconfig.clone(),
+            None if options.is_restricted => rights::of_chart(cluster)?,
+            None => state.kubeconfig(),
+        };
         let mut command = command(state, options, ports);
+        command.env("KUBECONFIG", kubeconfig);
         let component = Component::start(&options.name, &mut command, state, GRACE.as_secs())?;
         let operator = Self {
             component,
@@ -176,6 +198,11 @@ impl Operator {
         http::get(self.ports.metrics, "/metrics")
     }
 
+    /// The id of its process.
+    pub fn process_id(&self) -> i32 {
+        self.component.record().pid
+    }
+
     /// Whether it still runs.
     pub fn is_alive(&self) -> bool {
         self.component.record().is_alive()
@@ -184,6 +211,33 @@ impl Operator {
     /// Asks it to end, and tells how it did: killed by a signal, if it did not within 20 s.
     pub fn stop(mut self) -> Result<ExitStatus> {
         self.component.stop()
+    }
+
+    /// Lets the Service of its namespace lead to it, beside other replicas.
+    pub fn join_service(&self, cluster: &Cluster) -> Result<()> {
+        match &self.reach {
+            Reach::Loopback => Ok(()),
+            Reach::Service { namespace, address } => {
+                service::install(namespace, *address, self.ports.webhook, cluster.kubectl())
+            }
+        }
+    }
+
+    /// Asks it to end, as a kubelet does with a pod: the Service learns of it only after `lag`.
+    pub fn stop_as_pod(mut self, cluster: &Cluster, lag: Duration) -> Result<ExitStatus> {
+        let (reach, port) = (self.reach.clone(), self.ports.webhook);
+        std::thread::scope(|scope| {
+            let left = scope.spawn(move || {
+                std::thread::sleep(lag);
+                match &reach {
+                    Reach::Loopback => Ok(()),
+                    Reach::Service { namespace, .. } => service::leave(namespace, port, cluster.kubectl()),
+                }
+            });
+            let status = self.component.stop();
+            left.join().map_err(|_| anyhow!("the Service could not be changed"))??;
+            status
+        })
     }
 
     /// Ends it at once, as a crash would.
@@ -206,7 +260,7 @@ impl Drop for Operator {
 }
 
 /// Test binaries share a cluster one after the other, and a static operator is not dropped at the end of one.
-fn replace_earlier(state: &StateFolder, name: &str) -> Result<()> {
+pub(crate) fn replace_earlier(state: &StateFolder, name: &str) -> Result<()> {
     let earlier: Vec<_> = state
         .processes()?
         .into_iter()
@@ -223,7 +277,14 @@ fn write_certificates(state: &StateFolder, options: &OperatorOptions) -> Result<
     let names = options.reach.host_names();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     authority.serving(&names)?.write(&folder, "tls")?;
+    files::write_whole(&folder.join(AUTHORITY), authority.pem().as_bytes())?;
     Ok(authority.pem())
+}
+
+/// The authority of another operator's certificates.
+fn authority_of(state: &StateFolder, name: &str) -> Result<String> {
+    let path = certificate_folder(state, name).join(AUTHORITY);
+    std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
 fn certificate_folder(state: &StateFolder, name: &str) -> PathBuf {
@@ -232,10 +293,8 @@ fn certificate_folder(state: &StateFolder, name: &str) -> PathBuf {
 
 fn command(state: &StateFolder, options: &OperatorOptions, ports: OperatorPorts) -> Command {
     let address = |port| format!("127.0.0.1:{port}");
-    let kubeconfig = options.kubeconfig.clone().unwrap_or_else(|| state.kubeconfig());
     let mut command = Command::new(&options.program);
     command
-        .env("KUBECONFIG", kubeconfig)
         .args(["operator", "--webhook-address"])
         .arg(format!("{}:{}", options.reach.address(), ports.webhook))
         .args([
@@ -245,7 +304,10 @@ fn command(state: &StateFolder, options: &OperatorOptions, ports: OperatorPorts)
             &address(ports.metrics),
         ])
         .arg("--cert-dir")
-        .arg(certificate_folder(state, &options.name))
+        .arg(certificate_folder(
+            state,
+            options.certificates_of.as_ref().unwrap_or(&options.name),
+        ))
         .args(["--log-format", "text"])
         .args(&options.more_args);
     command

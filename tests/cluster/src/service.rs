@@ -27,7 +27,7 @@ fn may_be_an_endpoint(address: &Ipv4Addr) -> bool {
     !(address.is_loopback() || address.is_link_local() || address.is_unspecified() || address.is_multicast())
 }
 
-/// Makes the Service in `namespace`, and says where it leads to. It has no selector, so nobody else writes its endpoints.
+/// Makes the Service in `namespace`, and lets it lead to this address too. It has no selector, so nobody else writes its endpoints.
 pub(crate) fn install(namespace: &str, address: Ipv4Addr, port: u16, kubectl: &Kubectl) -> Result<()> {
     let manifest = json!({"apiVersion": "v1", "kind": "List", "items": [
         {
@@ -40,10 +40,21 @@ pub(crate) fn install(namespace: &str, address: Ipv4Addr, port: u16, kubectl: &K
     kubectl.apply(&manifest.to_string())?.success().map(drop)
 }
 
+/// Lets the Service lead there no more.
+pub(crate) fn leave(namespace: &str, port: u16, kubectl: &Kubectl) -> Result<()> {
+    let args = ["delete", "endpointslice", &slice_name(port)];
+    kubectl.in_namespace(namespace).run(&args)?.success().map(drop)
+}
+
+/// One slice a replica: all endpoints of a slice have the same port, and ours have the same address.
+fn slice_name(port: u16) -> String {
+    format!("{NAME}-{port}")
+}
+
 fn endpoint_slice(address: Ipv4Addr, port: u16) -> Value {
     json!({
         "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
-        "metadata": {"name": NAME, "labels": {"kubernetes.io/service-name": NAME}},
+        "metadata": {"name": slice_name(port), "labels": {"kubernetes.io/service-name": NAME}},
         "ports": [{"name": "https", "port": port}],
         "endpoints": [{"addresses": [address], "conditions": {"ready": true}}],
     })

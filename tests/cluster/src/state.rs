@@ -16,6 +16,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::files;
+use crate::node;
 use crate::process::{self, ProcessRecord};
 
 /// A folder that holds all that one cluster writes.
@@ -34,6 +35,9 @@ pub(crate) struct ClusterRecord {
     pub(crate) kubectl: PathBuf,
     /// Nodes made at the start.
     pub(crate) nodes: usize,
+    /// The first process of the namespaces of a real node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) holder: Option<u32>,
 }
 
 /// Keeps others from starting or stopping the same cluster; given back when the process ends, however it ends.
@@ -142,6 +146,7 @@ impl StateFolder {
     pub fn stop_processes(&self) -> Result<()> {
         let records = self.processes()?;
         process::stop_all(&records)?;
+        node::remove_recorded(self)?;
         for record in &records {
             self.forget_process(&record.name);
         }

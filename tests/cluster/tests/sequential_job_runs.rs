@@ -30,11 +30,15 @@ fn limit() -> Deadline {
 
 /// Applies a SequentialJob `s` whose pods run as these annotations ask.
 fn apply(namespace: &Namespace, containers: &[&str], annotations: &Value) {
+    apply_bounded(namespace, containers, annotations, json!({}));
+}
+
+/// The same, with these bounds.
+fn apply_bounded(namespace: &Namespace, containers: &[&str], annotations: &Value, bounds: Value) {
     let container = |name: &&str| json!({"name": name, "image": "busybox:1.28", "args": [name]});
-    let spec = json!({
-        "containers": containers.iter().map(container).collect::<Vec<_>>(),
-        "template": {"metadata": {"annotations": annotations, "labels": {"team": "data"}}},
-    });
+    let mut spec = bounds;
+    spec["containers"] = containers.iter().map(container).collect();
+    spec["template"] = json!({"metadata": {"annotations": annotations, "labels": {"team": "data"}}});
     let manifest = json!({
         "apiVersion": "batch.example.com/v1alpha1", "kind": "SequentialJob", "metadata": {"name": "s"}, "spec": spec,
     });
@@ -148,4 +152,61 @@ fn it_stops_at_the_first_failure() {
         wait_for_event(&namespace, "Job 0 failed: BackoffLimitExceeded"),
         "JobFailed"
     );
+}
+
+#[test]
+#[ignore = "needs cluster (cargo xtask test)"]
+fn it_is_suspended_from_the_start_and_runs_once_resumed() {
+    let namespace = arena("suspended");
+    apply_bounded(&namespace, &["a", "b"], &json!({}), json!({"suspend": true}));
+    let object = wait_for_phase(&namespace, "Suspended");
+    assert_eq!(condition(&object, "Suspended"), "True Suspended");
+    assert_eq!(condition(&object, "Progressing"), "False Suspended");
+    assert_eq!(
+        (jobs(&namespace).len(), &object["status"]["startTime"]),
+        (0, &Value::Null)
+    );
+    let resume = [
+        "patch",
+        "sequentialjob",
+        "s",
+        "--type=merge",
+        "--patch",
+        r#"{"spec":{"suspend":false}}"#,
+    ];
+    namespace.kubectl().run(&resume).unwrap().success().unwrap();
+    wait_for_phase(&namespace, "Succeeded");
+    assert_eq!(jobs(&namespace).len(), 2);
+}
+
+#[test]
+#[ignore = "needs cluster (cargo xtask test)"]
+fn it_is_stopped_when_its_time_is_up() {
+    let namespace = arena("deadline");
+    let runs_long = json!({"jobflow.test/duration-seconds": "600"});
+    apply_bounded(&namespace, &["a", "b"], &runs_long, json!({"activeDeadlineSeconds": 3}));
+    let object = wait_for_phase(&namespace, "Failed");
+    let progress = &object["status"]["progress"];
+    assert_eq!(
+        (&progress["failedIndex"], &progress["failureReason"]),
+        (&json!(0), &json!("DeadlineExceeded"))
+    );
+    assert_eq!(condition(&object, "Failed"), "True DeadlineExceeded");
+    assert_eq!(jobs(&namespace).len(), 0);
+    let told = wait_for_event(&namespace, "was active for longer than `activeDeadlineSeconds` allows");
+    assert_eq!(told, "DeadlineExceeded");
+}
+
+#[test]
+#[ignore = "needs cluster (cargo xtask test)"]
+fn it_is_deleted_with_its_jobs_after_its_time() {
+    let namespace = arena("ttl");
+    apply_bounded(&namespace, &["a"], &json!({}), json!({"ttlSecondsAfterFinished": 3}));
+    wait_for_phase(&namespace, "Succeeded");
+    until("nothing is left", limit(), || {
+        let left = namespace.kubectl().json(&["get", "sequentialjobs,jobs"])?;
+        anyhow::ensure!(left["items"] == json!([]), "there is {}", left["items"]);
+        Ok(())
+    })
+    .unwrap();
 }

@@ -1,12 +1,9 @@
-//! What is sent: reviews of valid flows in three sizes, and bodies made to cost much.
+//! What is sent: reviews of valid flows in three sizes.
 
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
-pub const UID: &str = "705ab4f5-6393-11e8-b7cc-42010a800002";
-
-/// The largest body that the webhook reads is 7 MiB; these stay just below.
-const HOSTILE_BYTES: usize = 7 * 1_024 * 1_024 - 16 * 1_024;
+pub use crate::hostile::UID;
 
 pub struct Subject {
     pub name: &'static str,
@@ -61,80 +58,4 @@ fn review(object: &Value) -> Value {
             "options": {"kind": "CreateOptions", "apiVersion": "meta.k8s.io/v1", "fieldValidation": "Strict"},
         },
     })
-}
-
-pub fn hostile() -> Vec<Subject> {
-    let with_flows = |name, flows: String| {
-        let body = review(&object(&json!("FLOWS")))
-            .to_string()
-            .replacen("\"FLOWS\"", &flows, 1);
-        Subject {
-            name,
-            body: body.into(),
-        }
-    };
-    let filled = |part: &dyn Fn(usize) -> String| {
-        let mut text = String::with_capacity(HOSTILE_BYTES);
-        for index in 0.. {
-            let next = part(index);
-            if text.len() + next.len() > HOSTILE_BYTES - 2_048 {
-                break;
-            }
-            if index > 0 {
-                text.push(',');
-            }
-            text.push_str(&next);
-        }
-        text
-    };
-    let clique = |count: usize| {
-        let names: Vec<String> = (0..count).map(|it| format!("\"f{it}\"")).collect();
-        let all = names.join(",");
-        let flow = |name: &String| format!("{{\"name\":{name},\"dependencies\":[{all}]}}");
-        names.iter().map(flow).collect::<Vec<_>>().join(",")
-    };
-    let half = HOSTILE_BYTES / 2 - 2_048;
-    vec![
-        with_flows("lists in lists", format!("{}{}", "[".repeat(half), "]".repeat(half))),
-        with_flows(
-            "very many small keys",
-            format!("[{{{}}}]", filled(&|index| format!("\"k{index}\":0"))),
-        ),
-        with_flows("very many empty flows", format!("[{}]", filled(&|_| "{}".to_owned()))),
-        with_flows(
-            "flows with a wrong name and template",
-            format!(
-                "[{}]",
-                filled(&|index| format!("{{\"name\":\"A{index}\",\"jobTemplate\":[]}}"))
-            ),
-        ),
-        with_flows("every flow depends on every other", format!("[{}]", clique(1_000))),
-        with_flows(
-            "20,000 dependencies on unknown names",
-            format!("[{}]", unknown_names(1_000, 20)),
-        ),
-        with_flows("one text", format!("\"{}\"", "x".repeat(HOSTILE_BYTES - 2_048))),
-        with_flows(
-            "one text of escapes",
-            format!("\"{}\"", "\\u001b".repeat((HOSTILE_BYTES - 2_048) / 6)),
-        ),
-        with_flows(
-            "one flow with very many containers",
-            format!(
-                "[{{\"name\":\"a\",\"jobTemplate\":{{\"template\":{{\"spec\":{{\"containers\":[{}]}}}}}}}}]",
-                filled(&|_| "{\"name\":\"A\"}".to_owned())
-            ),
-        ),
-    ]
-}
-
-fn unknown_names(flows: usize, width: usize) -> String {
-    let flow = |index: usize| {
-        let names = (0..width).map(|it| format!("\"unknown-{index}-{it}-with-a-rather-long-name-to-compare\""));
-        format!(
-            "{{\"name\":\"flow-{index}-with-a-rather-long-name-to-compare-it-with\",\"dependencies\":[{}]}}",
-            names.collect::<Vec<_>>().join(",")
-        )
-    };
-    (0..flows).map(flow).collect::<Vec<_>>().join(",")
 }

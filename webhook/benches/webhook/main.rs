@@ -6,6 +6,8 @@
 mod bodies;
 mod client;
 mod figures;
+#[path = "../../tests/common/hostile.rs"]
+mod hostile;
 mod load;
 mod process;
 
@@ -14,10 +16,12 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
-use bodies::{Subject, hostile, subjects};
+use anyhow::{Context, Result, bail};
+use bodies::{Subject, subjects};
 use client::Target;
 use figures::Run;
+use hostile::each_shape;
+use hyper::body::Bytes;
 use process::Server;
 use tempfile::TempDir;
 
@@ -25,6 +29,16 @@ const CONNECTIONS: [usize; 3] = [1, 25, 200];
 const WARM_UP: Duration = Duration::from_millis(500);
 const MEASURED: Duration = Duration::from_secs(3);
 const HOSTILE_REQUESTS: u32 = 3;
+/// For the aim on memory: what a busy API server has open to one webhook is 25.
+const CROWD: usize = 50;
+
+macro_rules! listed {
+    ($($name:ident: $cause:literal,)*) => {
+        /// Every hostile shape.
+        const HOSTILE: &[hostile::Shape] = &[$((stringify!($name), hostile::$name)),*];
+    };
+}
+each_shape!(listed);
 
 /// The CPU that `jobflow` and the other server spent on a request of each kind, for the aims.
 struct Aims {
@@ -32,6 +46,7 @@ struct Aims {
     p50_us: u64,
     p99_us: u64,
     idle_kib: u64,
+    crowd_kib: u64,
     hostile_max: Duration,
 }
 
@@ -48,8 +63,11 @@ async fn main() -> Result<()> {
     };
     let folder = TempDir::new()?;
     let target = Target::issue(folder.path())?;
-    let mut ours = Server::start("jobflow", ours, folder.path(), true).await?;
-    let theirs = Server::start("go", theirs, folder.path(), false).await?;
+    let start = async |is_ours: bool| {
+        let (name, program) = if is_ours { ("jobflow", ours) } else { ("go", theirs) };
+        Server::start(name, program, folder.path(), is_ours).await
+    };
+    let (mut ours, theirs) = (start(true).await?, start(false).await?);
     let idle_kib = ours.resident_kib()?;
     println!(
         "idle: jobflow {} KiB, go {} KiB resident\n",
@@ -59,13 +77,19 @@ async fn main() -> Result<()> {
     handshakes(&target, &[&ours, &theirs]).await?;
     let (p50_us, p99_us) = handler_times(&target, &mut ours).await?;
     let ratio_min = side_by_side(&target, &ours, &theirs).await?;
-    let hostile_max = hostile_bodies(&target, &[&ours, &theirs]).await?;
-    settled(&[&ours, &theirs]).await?;
+    drop((ours, theirs));
+    let (ours, theirs) = (start(true).await?, start(false).await?);
+    let crowd_kib = crowd(&target, &[&ours, &theirs]).await?;
+    drop((ours, theirs));
+    let mut ours = start(true).await?;
+    let hostile_max = hostile_bodies(&target, &mut ours, || start(false)).await?;
+    settled(&[&ours]).await?;
     Aims {
         ratio_min,
         p50_us,
         p99_us,
         idle_kib,
+        crowd_kib,
         hostile_max,
     }
     .print();
@@ -133,33 +157,67 @@ async fn side_by_side(target: &Target, ours: &Server, theirs: &Server) -> Result
     Ok(ratio_min)
 }
 
-/// What one hostile body costs; the result is the most that one cost us.
-async fn hostile_bodies(target: &Target, servers: &[&Server]) -> Result<Duration> {
+/// The memory of fresh servers under many large reviews, and after them; the result is the most that ours had.
+async fn crowd(target: &Target, servers: &[&Server]) -> Result<u64> {
+    let [.., large] = subjects();
+    println!("{CROWD} connections with '{}':", large.name);
+    let mut most = 0;
+    for server in servers {
+        let run = load::reviews(target, server, &large.body, CROWD, MEASURED).await?;
+        let (name, kib, shed) = (server.name(), run.resident_max_kib, run.shed);
+        println!(
+            "  {name}: at most {kib} KiB resident, {shed} sent away, {} answered",
+            run.latencies.len()
+        );
+        if most == 0 {
+            most = kib;
+        }
+    }
+    settled(servers).await?;
+    println!();
+    Ok(most)
+}
+
+/// What one body of each hostile shape costs; the result is the most that one cost us. A server of theirs that does not
+/// survive one is started again.
+async fn hostile_bodies<S: Future<Output = Result<Server>>>(
+    target: &Target,
+    ours: &mut Server,
+    start: impl Fn() -> S,
+) -> Result<Duration> {
     println!(
-        "{:<44}{:>12}{:>16}{:>16}",
+        "{:<44}{:>10}{:>15}{:>15}",
         "hostile body", "bytes", "jobflow CPU", "go CPU"
     );
+    let mut theirs = start().await?;
     let mut most = Duration::ZERO;
-    for Subject { name, body } in hostile() {
-        let mut spent = Vec::new();
-        for server in servers {
-            let before = server.cpu()?;
-            for _ in 0..HOSTILE_REQUESTS {
-                load::one(target, server, &body).await?;
-            }
-            spent.push((server.cpu()? - before) / HOSTILE_REQUESTS);
+    for (name, body) in HOSTILE {
+        let body = Bytes::from(body());
+        let spent = cost(target, ours, &body).await?.context("jobflow has ended")?;
+        let beside = cost(target, &mut theirs, &body).await?;
+        let shown = beside.map_or("ended".to_owned(), |beside| format!("{} ms", beside.as_millis()));
+        let name = name.replace('_', " ");
+        println!("{name:<44}{:>10}{:>12} ms{shown:>15}", body.len(), spent.as_millis());
+        if beside.is_none() {
+            theirs = start().await?;
         }
-        let [ours, theirs] = spent.as_slice() else { continue };
-        println!(
-            "{name:<44}{:>12}{:>13} ms{:>13} ms",
-            body.len(),
-            ours.as_millis(),
-            theirs.as_millis()
-        );
-        most = most.max(*ours);
+        most = most.max(spent);
     }
     println!();
     Ok(most)
+}
+
+/// The CPU time of one `body`; `None` where the server ended.
+async fn cost(target: &Target, server: &mut Server, body: &Bytes) -> Result<Option<Duration>> {
+    let before = server.cpu()?;
+    for _ in 0..HOSTILE_REQUESTS {
+        // One that is about to end takes no connection any more.
+        if load::one(target, server, body).await.is_err() || server.has_ended()? {
+            return Ok(None);
+        }
+    }
+    let after = server.cpu();
+    Ok(after.ok().map(|after| (after - before) / HOSTILE_REQUESTS))
 }
 
 async fn settled(servers: &[&Server]) -> Result<()> {
@@ -199,6 +257,11 @@ impl Aims {
             "idle <= 20 MiB resident",
             format!("{:.1} MiB", self.idle_kib as f64 / 1_024.0),
             self.idle_kib <= 20 * 1_024,
+        );
+        line(
+            "50 connections with 1 MB <= 64 MiB resident",
+            format!("{:.1} MiB", self.crowd_kib as f64 / 1_024.0),
+            self.crowd_kib <= 64 * 1_024,
         );
         line(
             "any hostile body under 100 ms of CPU",

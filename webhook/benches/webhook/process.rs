@@ -22,14 +22,20 @@ pub struct Server {
     process: u32,
     input: Option<ChildStdin>,
     output: Option<Lines<BufReader<ChildStdout>>>,
-    _child: Child,
+    child: Child,
 }
+
+/// What a server under test may take of the address space, in KiB: eight times what ours needs for the worst body. One
+/// that takes more ends, and the machine does not.
+const ADDRESS_SPACE_KIB: u64 = 4 * 1_024 * 1_024;
 
 impl Server {
     /// Starts `program`; with `answers` it can be asked for the times of its service.
     pub async fn start(name: &'static str, program: &Path, certificates: &Path, answers: bool) -> Result<Self> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-        let mut child = Command::new(program)
+        let mut child = Command::new("sh")
+            .args(["-c", &format!("ulimit -v {ADDRESS_SPACE_KIB}; exec \"$0\" \"$@\"")])
+            .arg(program)
             .arg(port.to_string())
             .arg(certificates)
             .stdin(Stdio::piped())
@@ -48,7 +54,7 @@ impl Server {
             process,
             input,
             output: output.map(|it| BufReader::new(it).lines()),
-            _child: child,
+            child,
         };
         server.listens().await?;
         Ok(server)
@@ -63,6 +69,11 @@ impl Server {
         }
         ensure!(false, "{} does not listen", self.name);
         Ok(())
+    }
+
+    /// Whether it has ended, which none does of itself.
+    pub fn has_ended(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_some())
     }
 
     pub fn name(&self) -> &'static str {

@@ -1,6 +1,8 @@
 //! Reviews, objects and a webhook without a socket, for the tests of this folder.
 #![allow(dead_code, reason = "each test file uses a part")]
 
+#[macro_use]
+pub mod hostile;
 pub mod server;
 
 use std::sync::{Arc, Mutex};
@@ -19,7 +21,7 @@ use tokio::task::JoinSet;
 use tower::ServiceExt;
 use webhook::{Metrics, Webhook, app};
 
-pub const UID: &str = "705ab4f5-6393-11e8-b7cc-42010a800002";
+pub use hostile::UID;
 
 /// A webhook, and what it counts.
 pub struct Lab {
@@ -82,9 +84,12 @@ impl Lab {
             let review = request("/validate").body(unfinished()).unwrap();
             holders.spawn(async move { app.oneshot(review).await.unwrap().status() });
         }
-        while self.metric("jobflow_admission_in_flight") < 9.0 {
-            tokio::task::yield_now().await;
-        }
+        let all_hold = async {
+            while self.metric("jobflow_admission_in_flight") < 9.0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(server::PATIENCE, all_hold).await.unwrap();
         tokio::time::sleep(Duration::from_millis(50)).await;
         holders
     }

@@ -29,11 +29,14 @@ use super::{Lab, create, example};
 
 pub const NAME: &str = "jobflow.test";
 
-/// Timers short enough for a test, in the proportion of the real ones.
+/// How long a test waits for what must happen: longer than any machine takes, so that a wait which ends here is a fault.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Timers short enough for a test, and long enough for a machine of two processors that is busy otherwise.
 pub const SHORT: ServeLimits = ServeLimits {
-    handshake_timeout: Duration::from_millis(500),
-    head_timeout: Duration::from_millis(300),
-    idle_timeout: Duration::from_millis(1_500),
+    handshake_timeout: Duration::from_millis(1_500),
+    head_timeout: Duration::from_millis(600),
+    idle_timeout: Duration::from_millis(3_000),
     connections_max: 512,
     connections_per_peer_max: 512,
     drain_delay: Duration::ZERO,
@@ -187,10 +190,22 @@ impl Server {
                 sleep(Duration::from_millis(10)).await;
             }
         };
-        timeout(Duration::from_secs(5), counted)
+        timeout(PATIENCE, counted)
             .await
             .unwrap_or_else(|_| panic!("{line} stays 0"));
     }
+}
+
+/// The first message of a client of long ago.
+pub fn client_hello(minor_version: u8) -> Vec<u8> {
+    let mut hello = vec![3, minor_version];
+    hello.extend([7; 32]);
+    // No session; two suites of that time (ECDHE and RSA with AES and SHA-1); no compression.
+    hello.extend([0, 0, 4, 0xc0, 0x13, 0x00, 0x2f, 1, 0]);
+    let length = u8::try_from(hello.len()).unwrap();
+    let mut message = vec![22, 3, 1, 0, length + 4, 1, 0, 0, length];
+    message.extend(hello);
+    message
 }
 
 pub fn review_request() -> Request<Body> {
@@ -215,7 +230,7 @@ pub async fn assert_called(client: &mut http1::SendRequest<Body>) {
 /// What a peer reads until the server closes the connection.
 pub async fn read_all(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
     let mut bytes = Vec::new();
-    let read = timeout(Duration::from_secs(5), stream.read_to_end(&mut bytes)).await;
+    let read = timeout(PATIENCE, stream.read_to_end(&mut bytes)).await;
     // An end without TLS's own goodbye is an error to rustls, and an end all the same.
     let _ = read.expect("the server must close the connection");
     String::from_utf8_lossy(&bytes).into_owned()

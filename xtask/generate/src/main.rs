@@ -1,17 +1,19 @@
 //! `cargo xtask gen`: writes every generated file; a test compares them.
 
+mod chart;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use jobflow_core::rules::{ALL, Rule};
 
-/// Writes the CRDs, their schemas, and the pages of the rules. Pages of rules that are gone are removed.
+/// Writes the CRDs, their schemas, the chart's copies and table of values, and the pages of the rules. Pages of rules that are gone are removed.
 ///
 /// A program of its own, so that `cargo xtask cluster down` works while the core does not compile.
 fn main() -> Result<()> {
     let root = checkout();
-    let files = files();
+    let files = files(&root)?;
     for (path, content) in &files {
         let path = root.join(path);
         if fs::read_to_string(&path).is_ok_and(|held| held == *content) {
@@ -39,14 +41,15 @@ fn relative(root: &Path, path: &Path) -> String {
 }
 
 /// Every generated file: its path from the root of the repository, and its content.
-fn files() -> Vec<(PathBuf, String)> {
+fn files(root: &Path) -> Result<Vec<(PathBuf, String)>> {
     let crds = crds::generate::files()
         .into_iter()
         .map(|file| (Path::new("crds").join(file.path), file.content));
     let pages = ALL.iter().map(|rule| (page_path(rule), rule.page()));
     let mut files: Vec<(PathBuf, String)> = crds.chain(pages).collect();
     files.push((PathBuf::from("docs/rules/README.md"), index()));
-    files
+    files.extend(chart::files(root)?);
+    Ok(files)
 }
 
 fn page_path(rule: &Rule) -> PathBuf {
@@ -88,7 +91,7 @@ mod tests {
     #[test]
     fn generated_files_are_current() {
         let root = super::checkout();
-        let files = files();
+        let files = files(&root).unwrap();
         for (path, content) in &files {
             let held = std::fs::read_to_string(root.join(path)).unwrap_or_default();
             assert!(

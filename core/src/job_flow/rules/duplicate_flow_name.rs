@@ -6,7 +6,10 @@
 //! reads the list, before any map or graph exists.
 //!
 //! # Example
-//! `flows: [{name: fetch}, {name: fetch}]` is denied at `spec.flows[1].name`.
+//! `flows: [{name: fetch}, {name: fetch}]` is denied at `spec.flows[1].name`. That is the text of client-side `kubectl apply`, `kubectl
+//! create` and `jobflow validate`. With server-side apply, which Helm uses too, the API server merges the list by its key
+//! before it asks any webhook, and refuses the repeat in words of its own and without the other faults of the object:
+//! `.spec.flows: duplicate entries for key [name="fetch"]`.
 //!
 //! # Fix
 //! Rename one of the flows, and every dependency that means it.

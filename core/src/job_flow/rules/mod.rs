@@ -87,6 +87,9 @@ pub(super) fn is_within_limits(spec: &JobFlowSpec) -> bool {
 /// Runs all other rules.
 pub(super) fn check(subject: &Subject<'_>, found: &mut Report) {
     for check in CHECKS {
+        if found.is_full() {
+            return;
+        }
         check(subject, found);
     }
     let spec = subject.spec;

@@ -1,114 +1,33 @@
 //! Invariants 5 and 6: whatever crashes, disappears or is seen late, no step with a recorded end gets a second Job,
 //! and all come to the end that their Jobs' fates ask for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crds::{FlowState, JobFlowState, JobFlowStatus};
 use proptest::prelude::*;
+use serde_json::json;
 
-use super::world::{Age, Until, World, stored};
+use super::case::{Case, Happening, case};
+use super::world::{Age, Until, World};
+use crate::engine::{JobState, ObservedJob, Suspension};
 
-/// One thing that happens. Steps are numbers, taken modulo the number of steps.
-#[derive(Clone, Debug)]
-enum Happening {
-    Reconcile { age: Age, until: Until },
-    End(usize),
-    Delete(usize),
-    Remove(usize),
-    Template,
-}
-
-fn happening() -> impl Strategy<Value = Happening> {
-    let age = prop_oneof![3 => Just(0_usize), 2 => 1..8_usize];
-    let age = (age.clone(), age).prop_map(|(flow, jobs)| Age { flow, jobs });
-    let until = prop_oneof![
-        3 => Just(Until::End),
-        1 => Just(Until::StatusWritten),
-        1 => (0..3_usize).prop_map(Until::ActionsDone),
-    ];
-    prop_oneof![
-        6 => (age, until).prop_map(|(age, until)| Happening::Reconcile { age, until }),
-        4 => any::<usize>().prop_map(Happening::End),
-        1 => any::<usize>().prop_map(Happening::Delete),
-        1 => any::<usize>().prop_map(Happening::Remove),
-        1 => Just(Happening::Template),
-    ]
-}
-
-/// A graph, and the fate of each step's Job: whether it completes.
-#[derive(Clone, Debug)]
-struct Case {
-    dependencies: Vec<BTreeSet<usize>>,
-    completes: Vec<bool>,
-    by_template: Vec<bool>,
-    happenings: Vec<Happening>,
-}
-
-fn case() -> impl Strategy<Value = Case> {
-    (1..9_usize).prop_flat_map(|count| {
-        let edges = proptest::collection::vec((0..count, 0..count), 0..count * 2);
-        let flags = |share| proptest::collection::vec(proptest::bool::weighted(share), count);
-        let happenings = proptest::collection::vec(happening(), 0..60);
-        (edges, flags(0.8), flags(0.2), happenings).prop_map(move |(edges, completes, by_template, happenings)| {
-            let mut dependencies = vec![BTreeSet::new(); count];
-            for (a, b) in edges.into_iter().filter(|(a, b)| a != b) {
-                dependencies[a.min(b)].insert(a.max(b));
-            }
-            Case {
-                dependencies,
-                completes,
-                by_template,
-                happenings,
-            }
-        })
-    })
+/// What happens in a world that only machines disturb, and people who suspend it.
+fn is_disturbance(happening: &Happening) -> bool {
+    !matches!(
+        happening,
+        Happening::Set(..) | Happening::Retry(_) | Happening::Later(_)
+    )
 }
 
 impl Case {
-    fn world(&self) -> World {
-        let flow = |(at, dependencies): (usize, &BTreeSet<usize>)| {
-            let template = self.by_template[at].then(|| "late".to_owned());
-            (
-                format!("s{at}"),
-                dependencies.iter().map(|to| format!("s{to}")).collect(),
-                template,
-            )
-        };
-        World::new(&stored(
-            &self.dependencies.iter().enumerate().map(flow).collect::<Vec<_>>(),
-        ))
-    }
-
-    fn job(&self, step: usize) -> String {
-        format!("demo-s{}", step % self.completes.len())
-    }
-
-    fn end(&self, world: &mut World, step: usize) {
-        let kind = if self.completes[step % self.completes.len()] {
-            "Complete"
-        } else {
-            "Failed"
-        };
-        world.end(&self.job(step), kind, "BackoffLimitExceeded", "");
-    }
-
-    fn happen(&self, world: &mut World, happening: &Happening) {
-        world.seconds += 1;
-        match happening {
-            Happening::Reconcile { age, until } => {
-                world.reconcile(*age, *until);
-            }
-            Happening::End(step) => self.end(world, *step),
-            Happening::Delete(step) => world.delete(&self.job(*step)),
-            Happening::Remove(step) => world.remove(&self.job(*step)),
-            Happening::Template => world.add_template("late", None),
-        }
-    }
-
     /// From here on nothing goes wrong any more: deleted Jobs go, Jobs end, and each change is planned.
     fn finish(&self, world: &mut World) -> Result<(), TestCaseError> {
         world.add_template("late", None);
-        for _ in 0..=self.completes.len() * 2 {
+        world.set("suspend", json!(false));
+        if world.is_without_places() {
+            world.set("parallelism", json!(1));
+        }
+        for _ in 0..=self.completes.len() * 4 {
             settle(world)?;
             for step in 0..self.completes.len() {
                 let job = world.jobs().get(&self.job(step));
@@ -122,15 +41,27 @@ impl Case {
         settle(world)
     }
 
-    /// What must have become of each step: the definition, by recursion.
+    /// What must have become of each step where nothing is stopped: the definition, by recursion.
     fn expected(&self, step: usize) -> FlowState {
-        let all = self.dependencies[step]
-            .iter()
-            .all(|&to| self.expected(to) == FlowState::Succeeded);
-        match (all, self.completes[step]) {
+        let ends: Vec<usize> = self.dependencies[step].iter().copied().collect();
+        let starts = match self.when[step] {
+            "OnFailure" => ends.iter().any(|&to| self.has_failed(to)),
+            "Always" => true,
+            _ => ends.iter().all(|&to| self.expected(to) == FlowState::Succeeded),
+        };
+        match (starts, self.completes[step]) {
             (false, _) => FlowState::Skipped,
             (true, true) => FlowState::Succeeded,
             (true, false) => FlowState::Failed,
+        }
+    }
+
+    /// Whether it failed, or was skipped because of a failure.
+    fn has_failed(&self, step: usize) -> bool {
+        match self.expected(step) {
+            FlowState::Failed => true,
+            FlowState::Skipped => self.dependencies[step].iter().any(|&to| self.has_failed(to)),
+            _ => false,
         }
     }
 }
@@ -141,23 +72,33 @@ fn settle(world: &mut World) -> Result<(), TestCaseError> {
     let planned = world
         .reconcile(Age::default(), Until::End)
         .expect("current facts are written without conflict");
+    if world.is_being_deleted() {
+        return Ok(());
+    }
     conditions_hold(&planned.status)?;
     let again = world.plan(Age::default());
-    prop_assert!(again.actions.is_empty(), "{:?}", again.actions.len());
+    prop_assert!(again.actions.is_empty(), "{:?}", again.actions);
     prop_assert!(again.events.is_empty(), "{:?}", again.events);
     prop_assert_eq!(without_starts(again.status), without_starts(planned.status));
     world.seconds += 1;
     world.reconcile(Age::default(), Until::End);
+    if world.is_being_deleted() {
+        return Ok(());
+    }
     let fixed = world.plan(Age::default());
     prop_assert_eq!(fixed.status, world.status());
     prop_assert!(fixed.actions.is_empty() && fixed.events.is_empty());
     Ok(())
 }
 
+/// The status without what the Jobs tell once they are seen: when they were made, and that they are being deleted.
 fn without_starts(mut status: JobFlowStatus) -> JobFlowStatus {
-    status.start_time = None;
-    for row in status.flows.iter_mut().filter(|row| row.state == FlowState::Active) {
-        row.start = None;
+    status.message = None;
+    status.conditions.clear();
+    for row in &mut status.flows {
+        if row.state == FlowState::Active {
+            row.start = None;
+        }
     }
     status
 }
@@ -168,6 +109,7 @@ fn conditions_hold(status: &JobFlowStatus) -> Result<(), TestCaseError> {
     let wanted: &[&[&str]] = match status.state {
         Some(JobFlowState::Succeed) => &[&["Complete"]],
         Some(JobFlowState::Failed) => &[&["Failed", "Stalled"]],
+        Some(JobFlowState::Suspended) => &[&["Reconciling", "Suspended"]],
         _ => &[&["Reconciling"], &["Stalled"]],
     };
     let held: BTreeSet<&str> = held.into_iter().collect();
@@ -188,33 +130,150 @@ fn conditions_hold(status: &JobFlowStatus) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+fn is_running(job: &ObservedJob) -> bool {
+    job.state == JobState::Running
+}
+
+fn observed(world: &World) -> Vec<ObservedJob> {
+    world.jobs().values().map(ObservedJob::from).collect()
+}
+
+fn count(counts: &BTreeMap<String, u32>, job: &str) -> u32 {
+    counts.get(job).copied().unwrap_or(0)
+}
+
+/// What holds of every flow that has come to its end, whatever happened to it.
+fn end_holds(case: &Case, world: &World) -> Result<(), TestCaseError> {
+    let status = world.status();
+    let row_of = |step: usize| status.flows.iter().find(|row| row.name == format!("s{step}"));
+    for (step, row) in status.flows.iter().enumerate() {
+        prop_assert!(row.state.is_final(), "{} {:?}", row.name, row.state);
+        prop_assert!(row.superseded_uid.is_none());
+        let succeeded = |to: &usize| row_of(*to).is_some_and(|row| row.state == FlowState::Succeeded);
+        if row.state == FlowState::Succeeded && case.when[step] == "OnSuccess" {
+            prop_assert!(case.dependencies[step].iter().all(succeeded), "{}", row.name);
+        }
+        // Each Job but the first was made because one had gone.
+        prop_assert!(count(&world.made, &case.job(step)) <= count(&world.gone, &case.job(step)) + 1);
+    }
+    prop_assert!(!observed(world).iter().any(is_running), "a job runs after the end");
+    let failed = status.flows.iter().any(|row| row.state == FlowState::Failed);
+    let expired = status
+        .flows
+        .iter()
+        .any(|row| row.reason.as_deref() == Some("DeadlineExceeded"));
+    let end = if failed || expired {
+        JobFlowState::Failed
+    } else {
+        JobFlowState::Succeed
+    };
+    prop_assert_eq!(status.state, Some(end));
+    prop_assert!(status.completion_time.is_some() && status.start_time.is_some());
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happens_every_step_ends_as_its_job_does_and_is_never_run_again(case in case()) {
         let mut world = case.world();
+        for happening in case.happenings.iter().filter(|happening| is_disturbance(happening)) {
+            case.happen(&mut world, happening);
+        }
+        case.finish(&mut world)?;
+        end_holds(&case, &world)?;
+        for (step, row) in world.status().flows.iter().enumerate() {
+            prop_assert_eq!(row.state, case.expected(step), "{}", &row.name);
+            prop_assert_eq!(count(&world.made, &case.job(step)) == 0, row.state == FlowState::Skipped);
+        }
+    }
+
+    /// With every bound and every change of it, at any moment.
+    #[test]
+    fn whatever_people_do_too_it_comes_to_an_end_and_nothing_is_left_running(case in case()) {
+        let mut world = case.world();
+        case.bound(&mut world);
         for happening in &case.happenings {
             case.happen(&mut world, happening);
         }
         case.finish(&mut world)?;
-        let status = world.status();
-        for (step, row) in status.flows.iter().enumerate() {
-            prop_assert_eq!(row.state, case.expected(step), "{}", &row.name);
-            let count = |counts: &std::collections::BTreeMap<String, u32>| counts.get(&case.job(step)).copied().unwrap_or(0);
-            // Each Job but the first was made because one had gone.
-            prop_assert!(count(&world.made) <= count(&world.gone) + 1);
-            prop_assert_eq!(count(&world.made) == 0, row.state == FlowState::Skipped);
+        if !world.is_being_deleted() {
+            end_holds(&case, &world)?;
         }
-        let failed = status.flows.iter().any(|row| row.state == FlowState::Failed);
-        prop_assert_eq!(status.state, Some(if failed { JobFlowState::Failed } else { JobFlowState::Succeed }));
-        prop_assert!(status.completion_time.is_some() && status.start_time.is_some());
+    }
+
+    /// What succeeded is not run again, but for what handles a failure that is tried again.
+    #[test]
+    fn a_retry_runs_what_failed_and_nothing_else(case in case()) {
+        let mut world = case.world();
+        for happening in case.happenings.iter().filter(|happening| is_disturbance(happening)) {
+            case.happen(&mut world, happening);
+        }
+        case.finish(&mut world)?;
+        let (before, made) = (world.status(), world.made.clone());
+        let mut mended = case.clone();
+        mended.completes.fill(true);
+        world.retry("again");
+        for happening in case.happenings.iter().rev().filter(|happening| is_disturbance(happening)) {
+            mended.happen(&mut world, happening);
+        }
+        mended.finish(&mut world)?;
+        end_holds(&case, &world)?;
+        let after = world.status();
+        prop_assert_eq!(after.state, Some(JobFlowState::Succeed));
+        prop_assert_eq!(after.last_handled_retry.as_deref(), Some("again"));
+        let had_failed = before.state == Some(JobFlowState::Failed);
+        for (step, (old, new)) in before.flows.iter().zip(&after.flows).enumerate() {
+            let follows = case.follows_failed(step, &before);
+            prop_assert_eq!(new.state, if follows || !had_failed { mended.expected(step) } else { old.state }, "{}", &new.name);
+            if !follows {
+                prop_assert_eq!(count(&world.made, &case.job(step)), count(&made, &case.job(step)), "{} ran again", &new.name);
+            }
+        }
+    }
+
+    /// By a controller that remembers what it has just created, which the executor's is.
+    #[test]
+    fn no_more_jobs_run_at_once_than_have_a_place(case in case(), places in 1_usize..4) {
+        let mut world = case.world();
+        world.remembers = true;
+        world.set("parallelism", json!(places));
+        let sets_places = |happening: &Happening| matches!(happening, Happening::Set("parallelism", _));
+        for happening in case.happenings.iter().filter(|happening| !sets_places(happening)) {
+            case.happen(&mut world, happening);
+            let running = observed(&world).into_iter().filter(is_running).count();
+            prop_assert!(running <= places, "{} run at once", running);
+        }
+    }
+
+    #[test]
+    fn a_suspension_reaches_every_job_and_its_end_gives_back_only_what_it_took(case in case()) {
+        let mut world = case.world();
+        world.remembers = true;
+        for happening in case.happenings.iter().filter(|happening| is_disturbance(happening)) {
+            case.happen(&mut world, happening);
+        }
+        world.set("suspend", json!(true));
+        world.reconcile(Age::default(), Until::ActionsDone(1));
+        settle(&mut world)?;
+        let held = observed(&world);
+        for job in held.iter().filter(|job| is_running(job) && !job.deleting) {
+            prop_assert_ne!(job.suspension, Suspension::None, "{}", &job.name);
+        }
+        world.set("suspend", json!(false));
+        settle(&mut world)?;
+        for job in held.iter().filter(|job| is_running(job) && !job.deleting) {
+            let now = ObservedJob::from(&world.jobs()[&job.name]);
+            let expected = if job.suspension == Suspension::Foreign { Suspension::Foreign } else { Suspension::None };
+            prop_assert_eq!(now.suspension, expected, "{}", &job.name);
+        }
     }
 
     #[test]
     fn each_end_is_told_at_most_once(case in case()) {
         let mut world = case.world();
-        for happening in &case.happenings {
+        for happening in case.happenings.iter().filter(|happening| is_disturbance(happening)) {
             case.happen(&mut world, happening);
         }
         case.finish(&mut world)?;
@@ -231,6 +290,7 @@ proptest! {
     #[test]
     fn the_same_input_gives_the_same_bytes(case in case()) {
         let mut world = case.world();
+        case.bound(&mut world);
         for happening in &case.happenings {
             case.happen(&mut world, happening);
         }

@@ -1,7 +1,11 @@
 //! Tests of the JobFlow's way from model to Jobs and status: rendered Jobs, scenarios, and every kind of crash.
 
+mod bounds;
+mod case;
 mod crashes;
+mod failures;
 mod rendering;
+mod retries;
 mod scenarios;
 mod script;
 mod statuses;

@@ -4,7 +4,8 @@ use expect_test::{ExpectFile, expect_file};
 use serde_json::{Value, from_value, json};
 
 use crate::engine::child::Owner;
-use crate::job_flow::{Globals, Step, Template, When, render};
+use crate::job_flow::{Globals, Step, Template, render};
+use crate::when::When;
 
 const OWNER: Owner<'_> = Owner {
     api_version: "api.practice.com/v1alpha1",

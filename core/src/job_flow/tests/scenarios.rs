@@ -27,7 +27,7 @@ fn a_diamond_runs_to_its_end() {
             1> plan
               create demo-extract
               Normal JobCreated: creates job 'demo-extract'
-              Running 0/4 [..] running flow 'extract'
+              Running 0/4 [1..] running flow 'extract'
               Reconciling=True Progressing since 1
               - extract Active [..]
               - left Waiting [..]
@@ -97,7 +97,7 @@ fn independent_branches_go_on_after_a_failure() {
               create demo-a
               create demo-b
               Normal JobCreated: creates 2 jobs: 'demo-a', 'demo-b'
-              Running 0/4 [..] running 2 flows: 'a', 'b'
+              Running 0/4 [1..] running 2 flows: 'a', 'b'
               Reconciling=True Progressing since 1
               - a Active [..]
               - b Active [..]
@@ -148,7 +148,7 @@ fn a_finished_step_stays_finished_when_its_job_is_gone() {
             1> plan
               create demo-a
               Normal JobCreated: creates job 'demo-a'
-              Running 0/2 [..] running flow 'a'
+              Running 0/2 [1..] running flow 'a'
               Reconciling=True Progressing since 1
               - a Active [..]
               - b Waiting [..]
@@ -200,7 +200,7 @@ fn a_running_job_that_is_deleted_is_made_again_once_it_is_gone() {
             1> plan
               create demo-a
               Normal JobCreated: creates job 'demo-a'
-              Running 0/1 [..] running flow 'a'
+              Running 0/1 [1..] running flow 'a'
               Reconciling=True Progressing since 1
               - a Active [..]
             2> plan
@@ -247,7 +247,7 @@ fn a_job_that_completed_while_being_deleted_counts() {
             1> plan
               create demo-a
               Normal JobCreated: creates job 'demo-a'
-              Running 0/1 [..] running flow 'a'
+              Running 0/1 [1..] running flow 'a'
               Reconciling=True Progressing since 1
               - a Active [..]
             2> delete a
@@ -282,7 +282,7 @@ fn a_job_of_somebody_else_is_never_adopted() {
               create demo-b
               Normal JobCreated: creates job 'demo-b'
               Warning NameConflict: flow 'a' waits: the job 'demo-a' exists and is not ours: delete it, or choose another name
-              Running 0/2 [..] flow 'a' waits: the job 'demo-a' exists and is not ours: delete it, or choose another name
+              Running 0/2 [2..] flow 'a' waits: the job 'demo-a' exists and is not ours: delete it, or choose another name
               Stalled=True NameConflict since 2
               - a Waiting [..] NameConflict
               - b Active [..]
@@ -333,7 +333,7 @@ fn a_late_template_starts_the_step_that_waits_for_it() {
             1> plan
               create demo-a
               Normal JobCreated: creates job 'demo-a'
-              Running 0/2 [..] running flow 'a'
+              Running 0/2 [1..] running flow 'a'
               Reconciling=True Progressing since 1
               - a Active [..]
               - b Waiting [..]
@@ -372,23 +372,23 @@ fn a_failure_is_told_while_a_step_still_waits_for_its_template() {
         "a\nb @late
 
          plan
-         fail a DeadlineExceeded
+         fail a DeadlineExceeded Job was active longer than specified deadline
          plan",
         &expect![[r#"
             1> plan
               create demo-a
               Normal JobCreated: creates job 'demo-a'
               Warning TemplateNotFound: flow 'b' waits: there is no JobTemplate 'late' in this namespace; it starts once there is
-              Running 0/2 [..] flow 'b' waits: there is no JobTemplate 'late' in this namespace; it starts once there is
+              Running 0/2 [1..] flow 'b' waits: there is no JobTemplate 'late' in this namespace; it starts once there is
               Reconciling=True TemplateNotFound since 1
               - a Active [..]
               - b Waiting [..] TemplateNotFound
-            2> fail a DeadlineExceeded
+            2> fail a DeadlineExceeded Job was active longer than specified deadline
             3> plan
-              Warning JobFailed: flow 'a' failed: DeadlineExceeded
-              Running 0/2 [1..] flow 'a' failed: DeadlineExceeded; flow 'b' waits: there is no JobTemplate 'late' in this namespace; it starts once there is
+              Warning JobFailed: flow 'a' failed: DeadlineExceeded: Job was active longer than specified deadline
+              Running 0/2 [1..] flow 'a' failed: DeadlineExceeded: Job was active longer than specified deadline; flow 'b' waits: there is no JobTemplate 'late' in this namespace; it starts once there is
               Reconciling=True TemplateNotFound since 1
-              - a Failed [1..2] DeadlineExceeded
+              - a Failed [1..2] DeadlineExceeded: Job was active longer than specified deadline
               - b Waiting [..] TemplateNotFound
         "#]],
     );
@@ -409,7 +409,7 @@ fn a_crash_before_or_between_creates_is_made_good_without_a_word() {
               create demo-a
               create demo-b
               create demo-c
-              Running 0/3 [..] running 3 flows: 'a', 'b', 'c'
+              Running 0/3 [1..] running 3 flows: 'a', 'b', 'c'
               Reconciling=True Progressing since 1
               - a Active [..]
               - b Active [..]
@@ -418,7 +418,7 @@ fn a_crash_before_or_between_creates_is_made_good_without_a_word() {
             4> plan
               Normal JobCompleted: succeeded: 3 flows: 'a', 'b', 'c'
               Normal Completed: 3 of 3 flows succeeded
-              Succeed 3/3 [2..3] 3 of 3 flows succeeded
+              Succeed 3/3 [1..3] 3 of 3 flows succeeded
               Complete=True Completed since 4
               - a Succeeded [2..3]
               - b Succeeded [2..3]
@@ -465,14 +465,14 @@ fn an_object_that_is_being_deleted_is_left_alone() {
             1> plan
               create demo-a
               Normal JobCreated: creates job 'demo-a'
-              Running 0/2 [..] running flow 'a'
+              Running 0/2 [1..] running flow 'a'
               Reconciling=True Progressing since 1
               - a Active [..]
               - b Waiting [..]
             2> complete a
             3> delete-object
             4> plan
-              Terminating 0/2 [..] is being deleted, and its jobs with it
+              Terminating 0/2 [1..] is being deleted, and its jobs with it
               Reconciling=True Progressing since 1
               - a Active [..]
               - b Waiting [..]

@@ -4,12 +4,13 @@ use std::fmt::Write;
 
 use crds::{FlowRow, JobFlowStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use serde_json::Value;
 
-use super::world::{Age, Until, World, stored};
+use super::world::{Age, Node, Until, World, stored};
 use crate::engine::{Action, Plan};
 
-/// Runs a script. Its first lines are the flows, `name <- dependency dependency @template`, up to an empty line;
-/// then come the commands. A second passes before each.
+/// Runs a script. Its first lines are the flows, `name <- dependency dependency @template ?OnFailure`, up to an empty
+/// line; then come the commands. A second passes before each, and more with `at`.
 pub fn run(script: &str) -> String {
     let (flows, commands) = script.trim().split_once("\n\n").expect("an empty line ends the flows");
     let flows: Vec<_> = flows.lines().map(flow).collect();
@@ -24,14 +25,20 @@ pub fn run(script: &str) -> String {
     out
 }
 
-fn flow(line: &str) -> (String, Vec<String>, Option<String>) {
-    let mut words = line.split_whitespace();
-    let name = words.next().expect("a flow has a name").to_owned();
-    let (templates, dependencies): (Vec<&str>, Vec<&str>) = words
-        .filter(|word| *word != "<-")
-        .partition(|word| word.starts_with('@'));
-    let template = templates.first().map(|word| word.trim_start_matches('@').to_owned());
-    (name, dependencies.into_iter().map(str::to_owned).collect(), template)
+fn flow(line: &str) -> Node {
+    let mut words = line.split_whitespace().filter(|word| *word != "<-");
+    let mut node = Node {
+        name: words.next().expect("a flow has a name").to_owned(),
+        ..Node::default()
+    };
+    for word in words {
+        match (word.strip_prefix('@'), word.strip_prefix('?')) {
+            (Some(template), _) => node.template = Some(template.to_owned()),
+            (_, Some(when)) => node.when = crds::CONDITIONS_OF_START.into_iter().find(|known| *known == when),
+            _ => node.dependencies.push(word.to_owned()),
+        }
+    }
+    node
 }
 
 fn perform(world: &mut World, words: &[&str], out: &mut String) {
@@ -65,14 +72,34 @@ fn perform(world: &mut World, words: &[&str], out: &mut String) {
         ["template", name] => world.add_template(name, None),
         ["template", name, fault @ ..] => world.add_template(name, Some(&fault.join(" "))),
         ["delete-object"] => world.delete_object(),
+        ["set", member, value] => world.set(member, value_of(value)),
+        ["retry", value] => world.retry(value),
+        ["at", second] => world.seconds = second.parse().unwrap(),
+        ["suspend", name] => world.suspend_job(&job(name), true),
         words => panic!("unknown command {words:?}"),
     }
 }
 
+/// A number or a truth, or else a word.
+fn value_of(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| text.into())
+}
+
 fn told(planned: &Plan<JobFlowStatus>) -> String {
     let mut out = String::new();
-    for Action::CreateJob(job) in &planned.actions {
-        writeln!(out, "  create {}", job.metadata.name.as_deref().unwrap()).unwrap();
+    for action in &planned.actions {
+        let line = match action {
+            Action::CreateJob(job) => format!("create {}", job.metadata.name.as_deref().unwrap()),
+            Action::DeleteJob { name, .. } => format!("delete {name}"),
+            Action::PatchJobSuspend { name, suspend, .. } => {
+                format!("{} {name}", if *suspend { "suspend" } else { "resume" })
+            }
+            Action::DeleteObject => "delete the object".to_owned(),
+        };
+        writeln!(out, "  {line}").unwrap();
+    }
+    if let Some(at) = planned.wake_at {
+        writeln!(out, "  wakes at {}", at.as_second()).unwrap();
     }
     for event in &planned.events {
         writeln!(out, "  {:?} {}: {}", event.severity, event.reason, event.message).unwrap();

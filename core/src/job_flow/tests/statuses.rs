@@ -5,7 +5,7 @@ use expect_test::{Expect, expect};
 use k8s_openapi::jiff::Timestamp;
 use serde_json::json;
 
-use super::world::{Age, Until, World, stored};
+use super::world::{Age, Node, Until, World, stored};
 use crate::admission::NoTemplates;
 use crate::job_flow::{examine, invalid_status};
 
@@ -13,9 +13,18 @@ fn second(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
+/// A flow `a` with these dependencies.
+fn node(dependencies: &[&str]) -> Node {
+    Node {
+        name: "a".to_owned(),
+        dependencies: dependencies.iter().map(|&name| name.to_owned()).collect(),
+        ..Node::default()
+    }
+}
+
 /// A stored JobFlow with two faults, and its status.
 fn broken(status: &JobFlowStatus, at: i64) -> JobFlowStatus {
-    let mut object = stored(&[("a".to_owned(), vec!["x".to_owned(), "a".to_owned()], None)]);
+    let mut object = stored(&[node(&["x", "a"])]);
     object["status"] = serde_json::to_value(status).unwrap();
     let flow: JobFlow = serde_json::from_value(object.clone()).unwrap();
     invalid_status(&flow, &examine(&object, &NoTemplates).report, second(at))
@@ -59,12 +68,12 @@ fn a_stored_object_that_breaks_a_rule_stalls_with_the_report() {
 
 #[test]
 fn a_mended_object_goes_on_from_the_rows_it_had() {
-    let mut world = World::new(&stored(&[("a".to_owned(), Vec::new(), None)]));
+    let mut world = World::new(&stored(&[node(&[])]));
     world.reconcile(Age::default(), Until::End);
     let stalled = broken(&world.status(), 2);
     assert_eq!(stalled.flows, world.status().flows);
     assert_eq!(stalled.state, Some(JobFlowState::Running));
-    let mut object = stored(&[("a".to_owned(), Vec::new(), None)]);
+    let mut object = stored(&[node(&[])]);
     object["status"] = serde_json::to_value(&stalled).unwrap();
     let mended = World::new(&object).plan(Age::default()).status;
     assert_eq!(
@@ -79,7 +88,7 @@ fn a_mended_object_goes_on_from_the_rows_it_had() {
 
 #[test]
 fn deletion_comes_before_every_fault() {
-    let mut object = stored(&[("a".to_owned(), vec!["x".to_owned()], None)]);
+    let mut object = stored(&[node(&["x"])]);
     object["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
     let flow: JobFlow = serde_json::from_value(object.clone()).unwrap();
     let status = invalid_status(&flow, &examine(&object, &NoTemplates).report, second(1));

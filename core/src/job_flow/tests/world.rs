@@ -10,7 +10,7 @@ use k8s_openapi::jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::admission::NoTemplates;
-use crate::engine::{Action, Event, Observed, ObservedJob, Plan};
+use crate::engine::{Action, Event, Observed, ObservedJob, Plan, child};
 use crate::job_flow::{References, TemplateState, ValidJobFlow, examine, plan};
 use crate::testing::job;
 
@@ -39,6 +39,10 @@ pub enum Until {
 pub struct World {
     facts: Facts,
     past: Vec<Facts>,
+    /// How much of the past nobody sees any more: a watch does not go back, and a restart lists what is there.
+    horizon: usize,
+    /// Whether what was done is seen at once, as by a controller that remembers it until the watch brings it.
+    pub remembers: bool,
     model: ValidJobFlow,
     pub references: References,
     pub seconds: i64,
@@ -50,13 +54,26 @@ pub struct World {
     pub events: Vec<Event>,
 }
 
-/// A JobFlow named `demo`, as it is stored. A flow that names a template refers to it.
-pub fn stored(flows: &[(String, Vec<String>, Option<String>)]) -> Value {
-    let flow = |(name, dependencies, template): &(String, Vec<String>, Option<String>)| {
-        let mut flow = json!({"name": name, "dependencies": dependencies});
-        match template {
+/// A flow of a graph.
+#[derive(Clone, Debug, Default)]
+pub struct Node {
+    pub name: String,
+    pub dependencies: Vec<String>,
+    /// The JobTemplate that it refers to.
+    pub template: Option<String>,
+    pub when: Option<&'static str>,
+}
+
+/// A JobFlow named `demo`, as it is stored.
+pub fn stored(flows: &[Node]) -> Value {
+    let flow = |node: &Node| {
+        let mut flow = json!({"name": node.name, "dependencies": node.dependencies});
+        match &node.template {
             Some(template) => flow["jobTemplateRef"] = json!(template),
             None => flow["jobTemplate"] = never(job()),
+        }
+        if let Some(when) = node.when {
+            flow["when"] = json!(when);
         }
         flow
     };
@@ -77,8 +94,7 @@ pub fn never(mut job: Value) -> Value {
 
 impl World {
     pub fn new(object: &Value) -> Self {
-        let examined = examine(object, &NoTemplates);
-        let model = examined.model.unwrap_or_else(|| panic!("{:?}", examined.report));
+        let model = examined(object);
         let flow = serde_json::from_value(object.clone()).unwrap();
         Self {
             facts: Facts {
@@ -86,6 +102,8 @@ impl World {
                 jobs: BTreeMap::new(),
             },
             past: Vec::new(),
+            horizon: 0,
+            remembers: false,
             model,
             references: References::default(),
             seconds: 0,
@@ -127,6 +145,7 @@ impl World {
     pub fn reconcile(&mut self, age: Age, until: Until) -> Option<Plan<JobFlowStatus>> {
         let planned = self.plan(age);
         let from = self.seen(age.flow).flow.clone();
+        self.horizon = self.horizon.max(self.past.len().saturating_sub(age.jobs));
         if from.status.as_ref() != Some(&planned.status) || !planned.actions.is_empty() {
             if from.metadata.resource_version != self.facts.flow.metadata.resource_version {
                 return None;
@@ -138,14 +157,76 @@ impl World {
             Until::ActionsDone(count) => count,
             Until::End => usize::MAX,
         };
-        for Action::CreateJob(job) in planned.actions.iter().take(actions) {
-            self.create(job);
+        for action in planned.actions.iter().take(actions) {
+            self.carry_out(action);
+        }
+        if self.remembers {
+            self.horizon = self.past.len();
         }
         if !matches!(until, Until::End) {
             return None;
         }
         self.events.extend(planned.events.iter().cloned());
         Some(planned)
+    }
+
+    fn carry_out(&mut self, action: &Action) {
+        match action {
+            Action::CreateJob(job) => self.create(job),
+            Action::DeleteJob { name, uid } if self.is_there(name, uid) => self.delete(name),
+            Action::PatchJobSuspend { name, uid, suspend } if self.is_there(name, uid) => {
+                let mark = suspend.then(|| (child::SUSPENDED.to_owned(), "true".to_owned()));
+                self.patch_job(name, *suspend, mark.into_iter().collect());
+            }
+            Action::DeleteObject => self.delete_object(),
+            Action::DeleteJob { .. } | Action::PatchJobSuspend { .. } => {}
+        }
+    }
+
+    fn is_there(&self, name: &str, uid: &str) -> bool {
+        let job = self.facts.jobs.get(name);
+        job.is_some_and(|job| job.metadata.uid.as_deref() == Some(uid))
+    }
+
+    /// Somebody suspends or resumes a Job.
+    pub fn suspend_job(&mut self, name: &str, suspend: bool) {
+        if self.facts.jobs.contains_key(name) {
+            self.patch_job(name, suspend, BTreeMap::new());
+        }
+    }
+
+    fn patch_job(&mut self, name: &str, suspend: bool, annotations: BTreeMap<String, String>) {
+        self.remember();
+        let job = self.facts.jobs.get_mut(name).unwrap();
+        job.spec.get_or_insert_default().suspend = Some(suspend);
+        job.metadata.annotations = Some(annotations);
+    }
+
+    /// Somebody changes a member of the spec.
+    pub fn set(&mut self, member: &str, value: Value) {
+        let mut object = serde_json::to_value(&self.facts.flow).unwrap();
+        object["spec"][member] = value;
+        self.model = examined(&object);
+        self.write_object(&object);
+    }
+
+    /// Somebody asks for a retry.
+    pub fn retry(&mut self, value: &str) {
+        let mut object = serde_json::to_value(&self.facts.flow).unwrap();
+        object["metadata"]["annotations"] = json!({"api.practice.com/retry": value});
+        self.write_object(&object);
+    }
+
+    fn write_object(&mut self, object: &Value) {
+        self.remember();
+        self.facts.flow = serde_json::from_value(object.clone()).unwrap();
+        self.next_version();
+    }
+
+    fn next_version(&mut self) {
+        let version = &mut self.facts.flow.metadata.resource_version;
+        let number: u64 = version.as_deref().unwrap().parse().unwrap();
+        *version = Some((number + 1).to_string());
     }
 
     /// Stores the status by way of its wire form; one that does not change anything changes no version.
@@ -155,16 +236,7 @@ impl World {
         if self.facts.flow.status.as_ref() != Some(&status) {
             self.remember();
             self.facts.flow.status = Some(status);
-            let version: u64 = self
-                .facts
-                .flow
-                .metadata
-                .resource_version
-                .as_deref()
-                .unwrap()
-                .parse()
-                .unwrap();
-            self.facts.flow.metadata.resource_version = Some((version + 1).to_string());
+            self.next_version();
         }
     }
 
@@ -177,6 +249,11 @@ impl World {
         assert!(
             !self.row(&name).is_some_and(|row| row.state.is_final()),
             "a second job for '{name}', whose end is recorded"
+        );
+        assert_ne!(
+            self.facts.flow.spec.suspend,
+            Some(true),
+            "'{name}' starts while all is suspended"
         );
         *self.made.entry(name).or_default() += 1;
         self.store(job.clone());
@@ -217,7 +294,8 @@ impl World {
     /// Somebody deletes a Job, which is then being deleted until [`World::remove`].
     pub fn delete(&mut self, name: &str) {
         let at = self.now();
-        if self.facts.jobs.contains_key(name) {
+        let is_there = self.facts.jobs.get(name);
+        if is_there.is_some_and(|job| job.metadata.deletion_timestamp.is_none()) {
             self.remember();
             self.facts.jobs.get_mut(name).unwrap().metadata.deletion_timestamp = Some(at);
         }
@@ -235,6 +313,16 @@ impl World {
     pub fn delete_object(&mut self) {
         self.remember();
         self.facts.flow.metadata.deletion_timestamp = Some(self.now());
+        self.next_version();
+    }
+
+    /// Whether `parallelism` lets no Job run.
+    pub fn is_without_places(&self) -> bool {
+        self.facts.flow.spec.parallelism == Some(0)
+    }
+
+    pub fn is_being_deleted(&self) -> bool {
+        self.facts.flow.metadata.deletion_timestamp.is_some()
     }
 
     pub fn add_template(&mut self, name: &str, fault: Option<&str>) {
@@ -259,9 +347,12 @@ impl World {
     }
 
     fn seen(&self, age: usize) -> &Facts {
-        match self.past.len().checked_sub(age) {
-            Some(at) => self.past.get(at).unwrap_or(&self.facts),
-            None => self.past.first().unwrap_or(&self.facts),
-        }
+        let at = self.past.len().saturating_sub(age).max(self.horizon);
+        self.past.get(at).unwrap_or(&self.facts)
     }
+}
+
+fn examined(object: &Value) -> ValidJobFlow {
+    let examined = examine(object, &NoTemplates);
+    examined.model.unwrap_or_else(|| panic!("{:?}", examined.report))
 }

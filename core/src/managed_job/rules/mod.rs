@@ -16,7 +16,7 @@ pub mod invalid_params_env;
 pub mod invalid_params_label;
 pub mod invalid_pull_secret;
 pub mod job_without_image;
-pub mod large_compiled_params;
+pub mod large_managed_job;
 pub mod long_managed_job_name;
 pub mod managed_dependency_cycle;
 pub mod managed_self_dependency;
@@ -36,8 +36,9 @@ pub mod unknown_restart_policy;
 use crds::{ManagedDependency, ManagedGroup, ManagedJobDefinition, ManagedJobSpec, ManagedParams};
 use serde_json::Value;
 
+use super::levels::Levels;
 use super::order::{Names, Order, Target, places};
-use super::origin::{Levels, Origins};
+use super::origin::Origins;
 use crate::admission::{Candidate, ObjectName};
 use crate::diagnostic::Report;
 use crate::field::At;
@@ -76,9 +77,8 @@ const CHECKS: &[fn(&Subject<'_>, &mut Report)] = &[
 /// Runs the rules that bound the work of the others; whether all of them hold.
 pub(super) fn check_limits(object: &Value, spec: &ManagedJobSpec, found: &mut Report) -> bool {
     let mut limits = Report::default();
-    too_many_jobs::check(spec, &mut limits);
     too_many_managed_dependencies::check(spec, &mut limits);
-    large_compiled_params::check(object, &mut limits);
+    large_managed_job::check(object, spec, &mut limits);
     let hold = !limits.denies();
     found.append(limits);
     hold
@@ -87,6 +87,9 @@ pub(super) fn check_limits(object: &Value, spec: &ManagedJobSpec, found: &mut Re
 /// Runs all other rules.
 pub(super) fn check(subject: &Subject<'_>, found: &mut Report) {
     for check in CHECKS {
+        if found.is_full() {
+            return;
+        }
         check(subject, found);
     }
 }

@@ -9,7 +9,7 @@
 //! # Fix
 //! Split it into several objects.
 
-use crds::ManagedJobSpec;
+use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Reason, Report};
 use crate::field::At;
@@ -19,9 +19,13 @@ use crate::rules::{Rule, rule};
 /// See the header of this file.
 pub static RULE: Rule = rule!("MJ901", "too-many-jobs", Deny, "too_many_jobs.rs");
 
-pub(super) fn check(spec: &ManagedJobSpec, found: &mut Report) {
-    let jobs: usize = spec.groups.iter().map(|group| group.jobs.len()).sum();
-    for (count, what) in [(spec.groups.len(), "groups"), (jobs, "jobs in all groups together")] {
+/// Asked of the object as it was sent, before any of it is decoded: a decoded job takes a hundred times its bytes.
+pub(in crate::managed_job) fn check(object: &Value, found: &mut Report) {
+    let groups = object.pointer("/spec/groups").and_then(Value::as_array);
+    let groups = groups.map(Vec::as_slice).unwrap_or_default();
+    let jobs_of = |group: &Value| group.get("jobs").and_then(Value::as_array).map_or(0, Vec::len);
+    let jobs: usize = groups.iter().map(jobs_of).sum();
+    for (count, what) in [(groups.len(), "groups"), (jobs, "jobs in all groups together")] {
         if count > MANAGED_JOBS_MAX {
             let message = format!("may have no more than {MANAGED_JOBS_MAX} {what}, and has {count}");
             found.push(Diagnostic::new(

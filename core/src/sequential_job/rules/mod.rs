@@ -6,6 +6,7 @@ pub mod duplicate_step_name;
 pub mod empty_sequence;
 pub mod long_sequential_job_name;
 pub mod shared_containers;
+pub mod too_many_steps;
 
 use crds::SequentialJobSpec;
 use k8s_openapi::api::core::v1::{Container, PodSpec};
@@ -27,6 +28,9 @@ const CHECKS: &[fn(&Subject<'_>, &mut Report)] = &[
 /// Runs all rules.
 pub(super) fn check(subject: &Subject<'_>, found: &mut Report) {
     for check in CHECKS {
+        if found.is_full() {
+            return;
+        }
         check(subject, found);
     }
     let spec = subject.spec;

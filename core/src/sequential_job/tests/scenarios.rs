@@ -21,66 +21,67 @@ fn containers_run_one_after_the_other() {
         &["a", "b"],
         "plan\nplan\ncomplete demo-0\nplan\nplan\ncomplete demo-1\nplan\nplan",
         &expect![[r#"
-        > plan
-          create demo-0
-          Normal JobStarted: Started job 0
-          message: "running container 'a'"
-          phase: "Running"
-          progress: {"currentIndex":0}
-          state: {"active":1,"failed":0,"succeeded":0}
-          Available=False Progressing: running container 'a'
-          Progressing=True JobStarted: Started job 0
-          Failed=False Progressing: running container 'a'
-          Reconciling=True Progressing: running container 'a'
-        > plan
-          message: "running container 'a'"
-          phase: "Running"
-          progress: {"currentIndex":0,"currentStartTime":"1970-01-01T00:00:01Z"}
-          startTime: "1970-01-01T00:00:01Z"
-          state: {"active":1,"failed":0,"succeeded":0}
-          Available=False Progressing: running container 'a'
-          Progressing=True JobStarted: Started job 0
-          Failed=False Progressing: running container 'a'
-          Reconciling=True Progressing: running container 'a'
-        > complete demo-0
-        > plan
-          create demo-1
-          Normal JobCompleted: Job 0 completed successfully
-          Normal JobStarted: Started job 1
-          message: "running container 'b'"
-          phase: "Running"
-          progress: {"completedIndices":[0],"currentIndex":1}
-          startTime: "1970-01-01T00:00:01Z"
-          state: {"active":1,"failed":0,"succeeded":1}
-          Available=False Progressing: running container 'b'
-          Progressing=True JobCompleted: Job 0 completed successfully
-          Failed=False Progressing: running container 'b'
-          Reconciling=True Progressing: running container 'b'
-        > plan
-          message: "running container 'b'"
-          phase: "Running"
-          progress: {"completedIndices":[0],"currentIndex":1,"currentStartTime":"1970-01-01T00:00:04Z"}
-          startTime: "1970-01-01T00:00:01Z"
-          state: {"active":1,"failed":0,"succeeded":1}
-          Available=False Progressing: running container 'b'
-          Progressing=True JobCompleted: Job 0 completed successfully
-          Failed=False Progressing: running container 'b'
-          Reconciling=True Progressing: running container 'b'
-        > complete demo-1
-        > plan
-          Normal JobCompleted: Job 1 completed successfully
-          completionTime: "1970-01-01T00:00:06Z"
-          message: "2 of 2 containers succeeded"
-          phase: "Succeeded"
-          progress: {"completedIndices":[0,1],"currentIndex":2}
-          startTime: "1970-01-01T00:00:01Z"
-          state: {"active":0,"failed":0,"succeeded":2}
-          Available=True Completed: 2 of 2 containers succeeded
-          Progressing=False Completed: 2 of 2 containers succeeded
-          Failed=False Completed: 2 of 2 containers succeeded
-        > plan
-          nothing to do
-    "#]],
+            > plan
+              create demo-0
+              Normal JobStarted: Started job 0
+              message: "running container 'a'"
+              phase: "Running"
+              progress: {"currentIndex":0}
+              startTime: "1970-01-01T00:00:01Z"
+              state: {"active":1,"failed":0,"succeeded":0}
+              Available=False Progressing: running container 'a'
+              Progressing=True JobStarted: Started job 0
+              Failed=False Progressing: running container 'a'
+              Reconciling=True Progressing: running container 'a'
+            > plan
+              message: "running container 'a'"
+              phase: "Running"
+              progress: {"currentIndex":0,"currentStartTime":"1970-01-01T00:00:01Z"}
+              startTime: "1970-01-01T00:00:01Z"
+              state: {"active":1,"failed":0,"succeeded":0}
+              Available=False Progressing: running container 'a'
+              Progressing=True JobStarted: Started job 0
+              Failed=False Progressing: running container 'a'
+              Reconciling=True Progressing: running container 'a'
+            > complete demo-0
+            > plan
+              create demo-1
+              Normal JobCompleted: Job 0 completed successfully
+              Normal JobStarted: Started job 1
+              message: "running container 'b'"
+              phase: "Running"
+              progress: {"completedIndices":[0],"currentIndex":1}
+              startTime: "1970-01-01T00:00:01Z"
+              state: {"active":1,"failed":0,"succeeded":1}
+              Available=False Progressing: running container 'b'
+              Progressing=True JobCompleted: Job 0 completed successfully
+              Failed=False Progressing: running container 'b'
+              Reconciling=True Progressing: running container 'b'
+            > plan
+              message: "running container 'b'"
+              phase: "Running"
+              progress: {"completedIndices":[0],"currentIndex":1,"currentStartTime":"1970-01-01T00:00:04Z"}
+              startTime: "1970-01-01T00:00:01Z"
+              state: {"active":1,"failed":0,"succeeded":1}
+              Available=False Progressing: running container 'b'
+              Progressing=True JobCompleted: Job 0 completed successfully
+              Failed=False Progressing: running container 'b'
+              Reconciling=True Progressing: running container 'b'
+            > complete demo-1
+            > plan
+              Normal JobCompleted: Job 1 completed successfully
+              completionTime: "1970-01-01T00:00:06Z"
+              message: "2 of 2 containers succeeded"
+              phase: "Succeeded"
+              progress: {"completedIndices":[0,1],"currentIndex":2}
+              startTime: "1970-01-01T00:00:01Z"
+              state: {"active":0,"failed":0,"succeeded":2}
+              Available=True Completed: 2 of 2 containers succeeded
+              Progressing=False Completed: 2 of 2 containers succeeded
+              Failed=False Completed: 2 of 2 containers succeeded
+            > plan
+              nothing to do
+        "#]],
     );
 }
 
@@ -96,6 +97,7 @@ fn the_first_failure_stops_it() {
               message: "running container 'a'"
               phase: "Running"
               progress: {"currentIndex":0}
+              startTime: "1970-01-01T00:00:01Z"
               state: {"active":1,"failed":0,"succeeded":0}
               Available=False Progressing: running container 'a'
               Progressing=True JobStarted: Started job 0
@@ -141,66 +143,67 @@ fn a_running_job_that_is_gone_is_made_again_and_a_finished_one_is_not() {
         &["a", "b"],
         "plan\ncomplete demo-0\nplan\nplan\ngone demo-0\ngone demo-1\nplan\nplan",
         &expect![[r#"
-        > plan
-          create demo-0
-          Normal JobStarted: Started job 0
-          message: "running container 'a'"
-          phase: "Running"
-          progress: {"currentIndex":0}
-          state: {"active":1,"failed":0,"succeeded":0}
-          Available=False Progressing: running container 'a'
-          Progressing=True JobStarted: Started job 0
-          Failed=False Progressing: running container 'a'
-          Reconciling=True Progressing: running container 'a'
-        > complete demo-0
-        > plan
-          create demo-1
-          Normal JobCompleted: Job 0 completed successfully
-          Normal JobStarted: Started job 1
-          message: "running container 'b'"
-          phase: "Running"
-          progress: {"completedIndices":[0],"currentIndex":1}
-          startTime: "1970-01-01T00:00:01Z"
-          state: {"active":1,"failed":0,"succeeded":1}
-          Available=False Progressing: running container 'b'
-          Progressing=True JobCompleted: Job 0 completed successfully
-          Failed=False Progressing: running container 'b'
-          Reconciling=True Progressing: running container 'b'
-        > plan
-          message: "running container 'b'"
-          phase: "Running"
-          progress: {"completedIndices":[0],"currentIndex":1,"currentStartTime":"1970-01-01T00:00:03Z"}
-          startTime: "1970-01-01T00:00:01Z"
-          state: {"active":1,"failed":0,"succeeded":1}
-          Available=False Progressing: running container 'b'
-          Progressing=True JobCompleted: Job 0 completed successfully
-          Failed=False Progressing: running container 'b'
-          Reconciling=True Progressing: running container 'b'
-        > gone demo-0
-        > gone demo-1
-        > plan
-          create demo-1
-          Warning JobRecreated: creates again, since deleted before the end: job 'demo-1'
-          message: "running container 'b'"
-          phase: "Running"
-          progress: {"completedIndices":[0],"currentIndex":1}
-          startTime: "1970-01-01T00:00:01Z"
-          state: {"active":1,"failed":0,"succeeded":1}
-          Available=False Progressing: running container 'b'
-          Progressing=True JobCompleted: Job 0 completed successfully
-          Failed=False Progressing: running container 'b'
-          Reconciling=True Progressing: running container 'b'
-        > plan
-          message: "running container 'b'"
-          phase: "Running"
-          progress: {"completedIndices":[0],"currentIndex":1,"currentStartTime":"1970-01-01T00:00:07Z"}
-          startTime: "1970-01-01T00:00:01Z"
-          state: {"active":1,"failed":0,"succeeded":1}
-          Available=False Progressing: running container 'b'
-          Progressing=True JobCompleted: Job 0 completed successfully
-          Failed=False Progressing: running container 'b'
-          Reconciling=True Progressing: running container 'b'
-    "#]],
+            > plan
+              create demo-0
+              Normal JobStarted: Started job 0
+              message: "running container 'a'"
+              phase: "Running"
+              progress: {"currentIndex":0}
+              startTime: "1970-01-01T00:00:01Z"
+              state: {"active":1,"failed":0,"succeeded":0}
+              Available=False Progressing: running container 'a'
+              Progressing=True JobStarted: Started job 0
+              Failed=False Progressing: running container 'a'
+              Reconciling=True Progressing: running container 'a'
+            > complete demo-0
+            > plan
+              create demo-1
+              Normal JobCompleted: Job 0 completed successfully
+              Normal JobStarted: Started job 1
+              message: "running container 'b'"
+              phase: "Running"
+              progress: {"completedIndices":[0],"currentIndex":1}
+              startTime: "1970-01-01T00:00:01Z"
+              state: {"active":1,"failed":0,"succeeded":1}
+              Available=False Progressing: running container 'b'
+              Progressing=True JobCompleted: Job 0 completed successfully
+              Failed=False Progressing: running container 'b'
+              Reconciling=True Progressing: running container 'b'
+            > plan
+              message: "running container 'b'"
+              phase: "Running"
+              progress: {"completedIndices":[0],"currentIndex":1,"currentStartTime":"1970-01-01T00:00:03Z"}
+              startTime: "1970-01-01T00:00:01Z"
+              state: {"active":1,"failed":0,"succeeded":1}
+              Available=False Progressing: running container 'b'
+              Progressing=True JobCompleted: Job 0 completed successfully
+              Failed=False Progressing: running container 'b'
+              Reconciling=True Progressing: running container 'b'
+            > gone demo-0
+            > gone demo-1
+            > plan
+              create demo-1
+              Warning JobRecreated: creates again, since deleted before the end: job 'demo-1'
+              message: "running container 'b'"
+              phase: "Running"
+              progress: {"completedIndices":[0],"currentIndex":1}
+              startTime: "1970-01-01T00:00:01Z"
+              state: {"active":1,"failed":0,"succeeded":1}
+              Available=False Progressing: running container 'b'
+              Progressing=True JobCompleted: Job 0 completed successfully
+              Failed=False Progressing: running container 'b'
+              Reconciling=True Progressing: running container 'b'
+            > plan
+              message: "running container 'b'"
+              phase: "Running"
+              progress: {"completedIndices":[0],"currentIndex":1,"currentStartTime":"1970-01-01T00:00:07Z"}
+              startTime: "1970-01-01T00:00:01Z"
+              state: {"active":1,"failed":0,"succeeded":1}
+              Available=False Progressing: running container 'b'
+              Progressing=True JobCompleted: Job 0 completed successfully
+              Failed=False Progressing: running container 'b'
+              Reconciling=True Progressing: running container 'b'
+        "#]],
     );
 }
 
@@ -210,18 +213,19 @@ fn after_a_crash_before_the_create_the_job_is_made_without_a_word() {
         &["a"],
         "crash\nplan",
         &expect![[r#"
-        > crash
-        > plan
-          create demo-0
-          message: "running container 'a'"
-          phase: "Running"
-          progress: {"currentIndex":0}
-          state: {"active":1,"failed":0,"succeeded":0}
-          Available=False Progressing: running container 'a'
-          Progressing=True JobStarted: Started job 0
-          Failed=False Progressing: running container 'a'
-          Reconciling=True Progressing: running container 'a'
-    "#]],
+            > crash
+            > plan
+              create demo-0
+              message: "running container 'a'"
+              phase: "Running"
+              progress: {"currentIndex":0}
+              startTime: "1970-01-01T00:00:01Z"
+              state: {"active":1,"failed":0,"succeeded":0}
+              Available=False Progressing: running container 'a'
+              Progressing=True JobStarted: Started job 0
+              Failed=False Progressing: running container 'a'
+              Reconciling=True Progressing: running container 'a'
+        "#]],
     );
 }
 
@@ -231,32 +235,34 @@ fn a_job_of_somebody_else_is_told_once_and_never_adopted() {
         &["a"],
         "occupy demo-0\nplan\nplan\ngone demo-0\nplan",
         &expect![[r#"
-        > occupy demo-0
-        > plan
-          Warning NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
-          message: "container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name"
-          phase: "Pending"
-          progress: {"currentIndex":0}
-          state: {"active":0,"failed":0,"succeeded":0}
-          Available=False NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
-          Progressing=False NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
-          Failed=False NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
-          Stalled=True NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
-        > plan
-          nothing to do
-        > gone demo-0
-        > plan
-          create demo-0
-          Normal JobStarted: Started job 0
-          message: "running container 'a'"
-          phase: "Running"
-          progress: {"currentIndex":0}
-          state: {"active":1,"failed":0,"succeeded":0}
-          Available=False Progressing: running container 'a'
-          Progressing=True JobStarted: Started job 0
-          Failed=False Progressing: running container 'a'
-          Reconciling=True Progressing: running container 'a'
-    "#]],
+            > occupy demo-0
+            > plan
+              Warning NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
+              message: "container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name"
+              phase: "Pending"
+              progress: {"currentIndex":0}
+              startTime: "1970-01-01T00:00:02Z"
+              state: {"active":0,"failed":0,"succeeded":0}
+              Available=False NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
+              Progressing=False NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
+              Failed=False NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
+              Stalled=True NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
+            > plan
+              nothing to do
+            > gone demo-0
+            > plan
+              create demo-0
+              Normal JobStarted: Started job 0
+              message: "running container 'a'"
+              phase: "Running"
+              progress: {"currentIndex":0}
+              startTime: "1970-01-01T00:00:02Z"
+              state: {"active":1,"failed":0,"succeeded":0}
+              Available=False Progressing: running container 'a'
+              Progressing=True JobStarted: Started job 0
+              Failed=False Progressing: running container 'a'
+              Reconciling=True Progressing: running container 'a'
+        "#]],
     );
 }
 
@@ -266,31 +272,259 @@ fn while_it_is_deleted_nothing_starts() {
         &["a", "b"],
         "plan\ncomplete demo-0\ndelete-object\nplan\nplan",
         &expect![[r#"
-        > plan
-          create demo-0
-          Normal JobStarted: Started job 0
-          message: "running container 'a'"
-          phase: "Running"
-          progress: {"currentIndex":0}
-          state: {"active":1,"failed":0,"succeeded":0}
-          Available=False Progressing: running container 'a'
-          Progressing=True JobStarted: Started job 0
-          Failed=False Progressing: running container 'a'
-          Reconciling=True Progressing: running container 'a'
-        > complete demo-0
-        > delete-object
-        > plan
-          message: "is being deleted, and its jobs with it"
-          phase: "Terminating"
-          progress: {"currentIndex":0}
-          state: {"active":1,"failed":0,"succeeded":0}
-          Available=False Progressing: running container 'a'
-          Progressing=True JobStarted: Started job 0
-          Failed=False Progressing: running container 'a'
-          Reconciling=True Progressing: running container 'a'
-        > plan
-          nothing to do
-    "#]],
+            > plan
+              create demo-0
+              Normal JobStarted: Started job 0
+              message: "running container 'a'"
+              phase: "Running"
+              progress: {"currentIndex":0}
+              startTime: "1970-01-01T00:00:01Z"
+              state: {"active":1,"failed":0,"succeeded":0}
+              Available=False Progressing: running container 'a'
+              Progressing=True JobStarted: Started job 0
+              Failed=False Progressing: running container 'a'
+              Reconciling=True Progressing: running container 'a'
+            > complete demo-0
+            > delete-object
+            > plan
+              message: "is being deleted, and its jobs with it"
+              phase: "Terminating"
+              progress: {"currentIndex":0}
+              startTime: "1970-01-01T00:00:01Z"
+              state: {"active":1,"failed":0,"succeeded":0}
+              Available=False Progressing: running container 'a'
+              Progressing=True JobStarted: Started job 0
+              Failed=False Progressing: running container 'a'
+              Reconciling=True Progressing: running container 'a'
+            > plan
+              nothing to do
+        "#]],
+    );
+}
+
+#[test]
+fn a_suspension_holds_the_running_job_and_a_resumption_gives_it_back() {
+    check(
+        &["a", "b"],
+        "plan\nplan\nset suspend true\nplan\nplan\nset suspend false\nplan\nplan",
+        &expect![[r#"
+            > plan
+              create demo-0
+              Normal JobStarted: Started job 0
+              message: "running container 'a'"
+              phase: "Running"
+              progress: {"currentIndex":0}
+              startTime: "1970-01-01T00:00:01Z"
+              state: {"active":1,"failed":0,"succeeded":0}
+              Available=False Progressing: running container 'a'
+              Progressing=True JobStarted: Started job 0
+              Failed=False Progressing: running container 'a'
+              Reconciling=True Progressing: running container 'a'
+            > plan
+              message: "running container 'a'"
+              phase: "Running"
+              progress: {"currentIndex":0,"currentStartTime":"1970-01-01T00:00:01Z"}
+              startTime: "1970-01-01T00:00:01Z"
+              state: {"active":1,"failed":0,"succeeded":0}
+              Available=False Progressing: running container 'a'
+              Progressing=True JobStarted: Started job 0
+              Failed=False Progressing: running container 'a'
+              Reconciling=True Progressing: running container 'a'
+            > set suspend true
+            > plan
+              suspend demo-0
+              Normal Suspended: no job runs until it is resumed
+              message: "suspended: no job runs until it is resumed"
+              phase: "Suspended"
+              progress: {"currentIndex":0,"currentStartTime":"1970-01-01T00:00:01Z"}
+              startTime: "1970-01-01T00:00:01Z"
+              state: {"active":1,"failed":0,"succeeded":0}
+              Available=False Suspended: suspended: no job runs until it is resumed
+              Progressing=False Suspended: suspended: no job runs until it is resumed
+              Failed=False Suspended: suspended: no job runs until it is resumed
+              Reconciling=True Suspended: suspended: no job runs until it is resumed
+              Suspended=True Suspended: suspended: no job runs until it is resumed
+            > plan
+              nothing to do
+            > set suspend false
+            > plan
+              resume demo-0
+              Normal Resumed: goes on after a suspension
+              message: "running container 'a'"
+              phase: "Running"
+              progress: {"currentIndex":0,"currentStartTime":"1970-01-01T00:00:01Z"}
+              startTime: "1970-01-01T00:00:07Z"
+              state: {"active":1,"failed":0,"succeeded":0}
+              Available=False Progressing: running container 'a'
+              Progressing=True JobStarted: Started job 0
+              Failed=False Progressing: running container 'a'
+              Reconciling=True Progressing: running container 'a'
+            > plan
+              nothing to do
+        "#]],
+    );
+}
+
+#[test]
+fn when_the_time_is_up_the_running_job_is_stopped() {
+    check(
+        &["a", "b"],
+        "set activeDeadlineSeconds 10\nplan\nplan\nat 12\nplan\nset activeDeadlineSeconds 99\nplan\ngone demo-0\nplan\nplan",
+        &expect![[r#"
+            > set activeDeadlineSeconds 10
+            > plan
+              create demo-0
+              wakes at 12
+              Normal JobStarted: Started job 0
+              message: "running container 'a'"
+              phase: "Running"
+              progress: {"currentIndex":0}
+              startTime: "1970-01-01T00:00:02Z"
+              state: {"active":1,"failed":0,"succeeded":0}
+              Available=False Progressing: running container 'a'
+              Progressing=True JobStarted: Started job 0
+              Failed=False Progressing: running container 'a'
+              Reconciling=True Progressing: running container 'a'
+            > plan
+              wakes at 12
+              message: "running container 'a'"
+              phase: "Running"
+              progress: {"currentIndex":0,"currentStartTime":"1970-01-01T00:00:02Z"}
+              startTime: "1970-01-01T00:00:02Z"
+              state: {"active":1,"failed":0,"succeeded":0}
+              Available=False Progressing: running container 'a'
+              Progressing=True JobStarted: Started job 0
+              Failed=False Progressing: running container 'a'
+              Reconciling=True Progressing: running container 'a'
+            > at 12
+            > plan
+              delete demo-0
+              Warning JobStopped: stops job 'demo-0'
+              message: "was active for longer than `activeDeadlineSeconds` allows; stopping container 'a'"
+              phase: "Terminating"
+              progress: {"currentIndex":0,"currentStartTime":"1970-01-01T00:00:02Z"}
+              startTime: "1970-01-01T00:00:02Z"
+              state: {"active":1,"failed":0,"succeeded":0}
+              Available=False DeadlineExceeded: was active for longer than `activeDeadlineSeconds` allows; stopping container 'a'
+              Progressing=False DeadlineExceeded: was active for longer than `activeDeadlineSeconds` allows; stopping container 'a'
+              Failed=False DeadlineExceeded: was active for longer than `activeDeadlineSeconds` allows; stopping container 'a'
+              Reconciling=True DeadlineExceeded: was active for longer than `activeDeadlineSeconds` allows; stopping container 'a'
+            > set activeDeadlineSeconds 99
+            > plan
+              nothing to do
+            > gone demo-0
+            > plan
+              Warning DeadlineExceeded: was active for longer than `activeDeadlineSeconds` allows
+              completionTime: "1970-01-01T00:00:17Z"
+              message: "was active for longer than `activeDeadlineSeconds` allows"
+              phase: "Failed"
+              progress: {"currentIndex":0,"failedIndex":0,"failureReason":"DeadlineExceeded"}
+              startTime: "1970-01-01T00:00:02Z"
+              state: {"active":0,"failed":1,"succeeded":0}
+              Available=False DeadlineExceeded: was active for longer than `activeDeadlineSeconds` allows
+              Progressing=False DeadlineExceeded: was active for longer than `activeDeadlineSeconds` allows
+              Failed=True DeadlineExceeded: was active for longer than `activeDeadlineSeconds` allows
+              Stalled=True DeadlineExceeded: was active for longer than `activeDeadlineSeconds` allows
+            > plan
+              nothing to do
+        "#]],
+    );
+}
+
+#[test]
+fn the_time_passes_also_while_nothing_can_start() {
+    check(
+        &["a", "b"],
+        "occupy demo-0\nset activeDeadlineSeconds 10\nplan\nat 13\nplan\nplan",
+        &expect![[r#"
+            > occupy demo-0
+            > set activeDeadlineSeconds 10
+            > plan
+              wakes at 13
+              Warning NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
+              message: "container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name"
+              phase: "Pending"
+              progress: {"currentIndex":0}
+              startTime: "1970-01-01T00:00:03Z"
+              state: {"active":0,"failed":0,"succeeded":0}
+              Available=False NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
+              Progressing=False NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
+              Failed=False NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
+              Stalled=True NameConflict: container 'a' waits: the job 'demo-0' exists and is not ours: delete it, or choose another name
+            > at 13
+            > plan
+              Warning DeadlineExceeded: was active for longer than `activeDeadlineSeconds` allows
+              completionTime: "1970-01-01T00:00:14Z"
+              message: "was active for longer than `activeDeadlineSeconds` allows"
+              phase: "Failed"
+              progress: {"currentIndex":0,"failedIndex":0,"failureReason":"DeadlineExceeded"}
+              startTime: "1970-01-01T00:00:03Z"
+              state: {"active":0,"failed":1,"succeeded":0}
+              Available=False DeadlineExceeded: was active for longer than `activeDeadlineSeconds` allows
+              Progressing=False DeadlineExceeded: was active for longer than `activeDeadlineSeconds` allows
+              Failed=True DeadlineExceeded: was active for longer than `activeDeadlineSeconds` allows
+              Stalled=True DeadlineExceeded: was active for longer than `activeDeadlineSeconds` allows
+            > plan
+              nothing to do
+        "#]],
+    );
+}
+
+#[test]
+fn what_has_ended_goes_after_its_time() {
+    check(
+        &["a"],
+        "set ttlSecondsAfterFinished 5\nplan\ncomplete demo-0\nplan\nat 8\nplan\nplan",
+        &expect![[r#"
+            > set ttlSecondsAfterFinished 5
+            > plan
+              create demo-0
+              Normal JobStarted: Started job 0
+              message: "running container 'a'"
+              phase: "Running"
+              progress: {"currentIndex":0}
+              startTime: "1970-01-01T00:00:02Z"
+              state: {"active":1,"failed":0,"succeeded":0}
+              Available=False Progressing: running container 'a'
+              Progressing=True JobStarted: Started job 0
+              Failed=False Progressing: running container 'a'
+              Reconciling=True Progressing: running container 'a'
+            > complete demo-0
+            > plan
+              wakes at 8
+              Normal JobCompleted: Job 0 completed successfully
+              completionTime: "1970-01-01T00:00:03Z"
+              message: "1 of 1 containers succeeded"
+              phase: "Succeeded"
+              progress: {"completedIndices":[0],"currentIndex":1}
+              startTime: "1970-01-01T00:00:02Z"
+              state: {"active":0,"failed":0,"succeeded":1}
+              Available=True Completed: 1 of 1 containers succeeded
+              Progressing=False Completed: 1 of 1 containers succeeded
+              Failed=False Completed: 1 of 1 containers succeeded
+            > at 8
+            > plan
+              delete the object
+              completionTime: "1970-01-01T00:00:03Z"
+              message: "1 of 1 containers succeeded"
+              phase: "Succeeded"
+              progress: {"completedIndices":[0],"currentIndex":1}
+              startTime: "1970-01-01T00:00:02Z"
+              state: {"active":0,"failed":0,"succeeded":1}
+              Available=True Completed: 1 of 1 containers succeeded
+              Progressing=False Completed: 1 of 1 containers succeeded
+              Failed=False Completed: 1 of 1 containers succeeded
+            > plan
+              completionTime: "1970-01-01T00:00:03Z"
+              message: "is being deleted, and its jobs with it"
+              phase: "Terminating"
+              progress: {"completedIndices":[0],"currentIndex":1}
+              startTime: "1970-01-01T00:00:02Z"
+              state: {"active":0,"failed":0,"succeeded":1}
+              Available=True Completed: 1 of 1 containers succeeded
+              Progressing=False Completed: 1 of 1 containers succeeded
+              Failed=False Completed: 1 of 1 containers succeeded
+        "#]],
     );
 }
 
@@ -415,29 +649,82 @@ fn a_stored_object_that_breaks_a_rule_is_stalled_and_says_why() {
     .assert_eq(&serde_json::to_string_pretty(&status).unwrap());
 }
 
+/// The Job that was made last ends, or goes if it is being deleted.
+fn end_or_go(world: &mut World) {
+    let gone: Vec<String> = world
+        .jobs
+        .iter()
+        .filter(|(_, job)| job.metadata.deletion_timestamp.is_some())
+        .map(|(name, _)| name.clone())
+        .collect();
+    for name in gone {
+        world.jobs.remove(&name);
+    }
+    let last = world.jobs.iter().rev().find(|(_, job)| job.status.is_none());
+    if let Some(name) = last.map(|(name, _)| name.clone()) {
+        world.end(&name, "Complete", "");
+    }
+}
+
 proptest! {
-    /// Wherever the executor is killed, every container runs exactly once, and in order.
+    /// Wherever the executor is killed, and whenever the whole is suspended, every container runs exactly once, and in
+    /// order.
     #[test]
     fn a_crash_after_any_write_loses_and_doubles_nothing(
-        writes in proptest::collection::vec(0_usize..3, 0..40),
+        looks in proptest::collection::vec((0_usize..3, proptest::option::of(any::<bool>())), 0..40),
         count in 1_usize..6,
     ) {
         let names: Vec<String> = (0..count).map(|index| format!("c{index}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut world = World::new(&names, &json!({}));
-        for writes in writes.into_iter().chain(vec![2; 3 * count]) {
+        let resumed = std::iter::once((2, Some(false))).chain(vec![(2, None); 3 * count]);
+        for (writes, suspend) in looks.into_iter().chain(resumed) {
+            if let Some(suspend) = suspend {
+                world.set("suspend", json!(suspend));
+            }
             world.tick();
             world.reconcile(writes);
             let running = world.jobs.values().filter(|job| job.status.is_none()).count();
             prop_assert!(running <= 1, "{} run at once", running);
-            let last = world.jobs.len().checked_sub(1);
-            if let Some(name) = last.map(|last| format!("demo-{last}")) {
-                world.end(&name, "Complete", "");
-            }
+            end_or_go(&mut world);
         }
         let once: BTreeMap<String, u32> = (0..count).map(|index| (format!("demo-{index}"), 1)).collect();
         prop_assert_eq!(&world.made, &once);
         let phase = world.object.status.and_then(|status| status.phase);
         prop_assert_eq!(phase.as_deref(), Some("Succeeded"));
+    }
+
+    /// With a deadline at any time, and changed at any time, it ends one way or the other, and nothing is left running.
+    #[test]
+    fn a_deadline_at_any_moment_ends_it_and_leaves_nothing_running(
+        looks in proptest::collection::vec((0_usize..3, proptest::option::of(0_u32..30)), 0..40),
+        count in 1_usize..6,
+    ) {
+        let names: Vec<String> = (0..count).map(|index| format!("c{index}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut world = World::new(&names, &json!({"activeDeadlineSeconds": 9}));
+        for (writes, seconds) in looks.into_iter().chain(vec![(2, None); 4 * count]) {
+            if let Some(seconds) = seconds {
+                world.set("activeDeadlineSeconds", json!(seconds));
+            }
+            world.tick();
+            world.reconcile(writes);
+            if writes == 2 {
+                end_or_go(&mut world);
+            }
+        }
+        let status = world.object.status.unwrap_or_default();
+        let progress = status.progress.unwrap_or_default();
+        let done = progress.completed_indices.len();
+        if done == count {
+            prop_assert_eq!(status.phase.as_deref(), Some("Succeeded"));
+            prop_assert_eq!(progress.failure_reason, None);
+        } else {
+            prop_assert_eq!(status.phase.as_deref(), Some("Failed"));
+            prop_assert_eq!(progress.failure_reason.as_deref(), Some("DeadlineExceeded"));
+            prop_assert_eq!(progress.failed_index, i32::try_from(done).ok());
+        }
+        prop_assert!(world.jobs.values().all(|job| job.status.is_some()));
+        prop_assert!(world.made.values().all(|&times| times <= 1), "{:?}", world.made);
     }
 }

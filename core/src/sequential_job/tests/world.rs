@@ -10,7 +10,7 @@ use k8s_openapi::jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::{ValidSequentialJob, examine, plan};
-use crate::engine::{Action, Observed, ObservedJob, Plan};
+use crate::engine::{Action, Observed, ObservedJob, Plan, child};
 use crate::testing::{sequential_job, stored};
 
 pub struct World {
@@ -54,10 +54,41 @@ impl World {
             let wire = serde_json::to_value(&planned.status).unwrap();
             self.object.status = serde_json::from_value(wire).unwrap();
         }
-        for Action::CreateJob(job) in planned.actions.iter().take(writes.saturating_sub(1)) {
-            self.create(job);
+        for action in planned.actions.iter().take(writes.saturating_sub(1)) {
+            self.carry_out(action);
         }
         planned
+    }
+
+    fn carry_out(&mut self, action: &Action) {
+        let at = self.now();
+        match action {
+            Action::CreateJob(job) => self.create(job),
+            Action::DeleteJob { name, uid } => {
+                let job = self
+                    .jobs
+                    .get_mut(name)
+                    .filter(|job| job.metadata.uid.as_ref() == Some(uid));
+                if let Some(job) = job {
+                    job.metadata.deletion_timestamp.get_or_insert(at);
+                }
+            }
+            Action::PatchJobSuspend { name, suspend, .. } => {
+                let job = self.jobs.get_mut(name).expect("only a Job that is there is suspended");
+                job.spec.get_or_insert_default().suspend = Some(*suspend);
+                let mark = suspend.then(|| (child::SUSPENDED.to_owned(), "true".to_owned()));
+                job.metadata.annotations = Some(mark.into_iter().collect());
+            }
+            Action::DeleteObject => self.object.metadata.deletion_timestamp = Some(at),
+        }
+    }
+
+    /// Somebody changes a member of the spec.
+    pub fn set(&mut self, member: &str, value: Value) {
+        let mut object = serde_json::to_value(&self.object).unwrap();
+        object["spec"][member] = value;
+        self.model = examine(&object).model.expect("the change is allowed");
+        self.object = serde_json::from_value(object).unwrap();
     }
 
     fn create(&mut self, job: &Job) {
@@ -115,6 +146,8 @@ pub fn run(containers: &[&str], commands: &str) -> String {
             ["fail", job, reason] => world.end(job, "Failed", reason),
             ["gone", job] => drop(world.jobs.remove(*job)),
             ["occupy", job] => world.occupy(job),
+            ["set", member, value] => world.set(member, serde_json::from_str(value).unwrap()),
+            ["at", second] => world.seconds = second.parse().unwrap(),
             ["delete-object"] => world.object.metadata.deletion_timestamp = Some(world.now()),
             words => panic!("unknown command {words:?}"),
         }
@@ -124,8 +157,19 @@ pub fn run(containers: &[&str], commands: &str) -> String {
 
 fn told(planned: &Plan<SequentialJobStatus>) -> String {
     let mut out = String::new();
-    for Action::CreateJob(job) in &planned.actions {
-        writeln!(out, "  create {}", job.metadata.name.as_deref().unwrap()).unwrap();
+    for action in &planned.actions {
+        let line = match action {
+            Action::CreateJob(job) => format!("create {}", job.metadata.name.as_deref().unwrap()),
+            Action::DeleteJob { name, .. } => format!("delete {name}"),
+            Action::PatchJobSuspend { name, suspend, .. } => {
+                format!("{} {name}", if *suspend { "suspend" } else { "resume" })
+            }
+            Action::DeleteObject => "delete the object".to_owned(),
+        };
+        writeln!(out, "  {line}").unwrap();
+    }
+    if let Some(at) = planned.wake_at {
+        writeln!(out, "  wakes at {}", at.as_second()).unwrap();
     }
     for event in &planned.events {
         writeln!(out, "  {:?} {}: {}", event.severity, event.reason, event.message).unwrap();

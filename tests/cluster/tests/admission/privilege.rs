@@ -4,12 +4,16 @@ use std::time::Duration;
 
 use expect_test::expect_file;
 use serde_json::json;
-use test_cluster::{Cluster, Deadline, Namespace, until};
+use test_cluster::{Chart, Cluster, Deadline, Namespace, until};
 
 use crate::manifest::job_flow;
 use crate::terminal::{Terminal, cluster};
 
-const POLICY: &str = include_str!("../../manifests/require-job-create.yaml");
+/// The policy as the chart installs it.
+fn rendered(cluster: &Cluster) -> String {
+    let chart = Chart::of(cluster).unwrap();
+    chart.render(&["--show-only", "templates/policy.yaml"]).unwrap()
+}
 
 const TEMPLATE: &str = "apiVersion: api.practice.com/v1alpha1
 kind: JobTemplate
@@ -18,13 +22,18 @@ spec: {jobTemplate: {template: {spec: {restartPolicy: Never, containers: [{name:
 ";
 
 /// The policy, removed when the value is dropped.
-struct Policy(Cluster);
+struct Policy {
+    cluster: Cluster,
+    manifest: String,
+}
 
 impl Policy {
     /// Returns when the API server enforces it.
     fn install(probe: &Namespace) -> Self {
-        let policy = Self(cluster());
-        policy.0.kubectl().apply(POLICY).unwrap().success().unwrap();
+        let cluster = cluster();
+        let manifest = rendered(&cluster);
+        cluster.kubectl().apply(&manifest).unwrap().success().unwrap();
+        let policy = Self { cluster, manifest };
         until(
             "the policy is enforced",
             Deadline::after(Duration::from_secs(30)),
@@ -42,7 +51,8 @@ impl Policy {
 
 impl Drop for Policy {
     fn drop(&mut self) {
-        let _ = self.0.kubectl().run_with_input(&["delete", "-f", "-"], POLICY);
+        let delete = ["delete", "-f", "-"];
+        let _ = self.cluster.kubectl().run_with_input(&delete, &self.manifest);
     }
 }
 

@@ -12,6 +12,8 @@ mod api;
 mod cases;
 mod paths;
 mod real_server;
+mod rollout;
+mod stranger;
 mod unreachable;
 mod without_webhook;
 

@@ -1,0 +1,128 @@
+//! How much the operator adds to what Kubernetes needs for the same Jobs in the same order: `cargo xtask bench controller`.
+//!
+//! Every shape is run by the operator and by a plain client, one after the other, on one cluster in one process. Ratios are
+//! of that one run; times are those at which this program's watch heard of something.
+
+mod run;
+mod shape;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+use run::{Maker, Measured};
+use shape::Shape;
+use test_cluster::{Cluster, Operator, OperatorOptions};
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let cluster = Cluster::shared()?;
+    let options = OperatorOptions::from_environment()?;
+    let start = Instant::now();
+    let operator = cluster.start_operator(&options)?;
+    let ready = start.elapsed();
+    let kubeconfig = Kubeconfig::read_from(cluster.kubeconfig())?;
+    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
+    let client = Client::try_from(config)?;
+    println!(
+        "ready after {} ms, CRDs and webhooks installed on the way",
+        ready.as_millis()
+    );
+    println!("{}", ["idle", &usage(&operator)?.text()].join(": "));
+    println!();
+    println!(
+        "shape                      jobs   wall s  floor s  ratio  hop p50 ms  hop p99 ms  writes/step  CPU s  peak MiB"
+    );
+    for shape in shape::all() {
+        measure(&cluster, &client, &operator, &shape).await?;
+    }
+    Ok(())
+}
+
+async fn measure(cluster: &Cluster, client: &Client, operator: &Operator, shape: &Shape) -> Result<()> {
+    let (floor, ours) = (cluster.namespace("floor")?, cluster.namespace("flows")?);
+    let floor = run::run(client, floor.name(), shape, Maker::Floor).await?;
+    let before = (usage(operator)?, writes(operator)?);
+    let Measured { wall, mut hops } = run::run(client, ours.name(), shape, Maker::Operator).await?;
+    // The last status is written after the last Job has ended.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let after = (usage(operator)?, writes(operator)?);
+    hops.sort_unstable();
+    let steps = f64::from(u32::try_from(shape.steps())?);
+    println!(
+        "{:25} {steps:5}  {:7.1}  {:7.1}  {:5.2}  {:10.1}  {:10.1}  {:11.2}  {:5.1}  {:8}",
+        shape.name,
+        wall.as_secs_f64(),
+        floor.wall.as_secs_f64(),
+        wall.as_secs_f64() / floor.wall.as_secs_f64(),
+        millis(percentile(&hops, 50)),
+        millis(percentile(&hops, 99)),
+        (after.1 - before.1) / steps,
+        after.0.cpu.saturating_sub(before.0.cpu).as_secs_f64(),
+        after.0.peak_mib,
+    );
+    Ok(())
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1_000.0
+}
+
+fn percentile(sorted: &[Duration], percent: usize) -> Duration {
+    let at = sorted.len().saturating_sub(1) * percent / 100;
+    sorted.get(at).copied().unwrap_or_default()
+}
+
+/// All requests of the operator that change something.
+fn writes(operator: &Operator) -> Result<f64> {
+    let metrics = operator.metrics()?;
+    let of_writes = |line: &&str| {
+        let verbs = ["create", "patch", "update", "delete"];
+        line.starts_with("jobflow_api_calls_total{") && verbs.iter().any(|verb| line.contains(&format!("\"{verb}\"")))
+    };
+    let counts = metrics
+        .lines()
+        .filter(of_writes)
+        .map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
+    counts.sum::<Option<f64>>().context("a metric is no number")
+}
+
+/// What the operator's process has used.
+struct Usage {
+    cpu: Duration,
+    resident_mib: u64,
+    peak_mib: u64,
+}
+
+impl Usage {
+    fn text(&self) -> String {
+        format!(
+            "{} MiB resident, {:.2} s of CPU since its start",
+            self.resident_mib,
+            self.cpu.as_secs_f64()
+        )
+    }
+}
+
+fn usage(operator: &Operator) -> Result<Usage> {
+    let process = format!("/proc/{}", operator.process_id());
+    let status = std::fs::read_to_string(format!("{process}/status"))?;
+    let kib = |field: &str| {
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix(field))
+            .context("Linux tells")?;
+        anyhow::Ok(line.split_whitespace().next().context("a number")?.parse::<u64>()?)
+    };
+    let stat = std::fs::read_to_string(format!("{process}/stat"))?;
+    let (_, fields) = stat.rsplit_once(')').context("a name in parentheses")?;
+    // Fields 14 and 15 of the line: user and system, in hundredths of a second.
+    let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<u64>);
+    let ticks: u64 = ticks.sum::<Result<u64, _>>()?;
+    Ok(Usage {
+        cpu: Duration::from_millis(ticks * 10),
+        resident_mib: kib("VmRSS:")? / 1024,
+        peak_mib: kib("VmHWM:")? / 1024,
+    })
+}

@@ -1,0 +1,72 @@
+//! The way between this machine and the network of a node: one pair of interfaces.
+
+use std::net::Ipv4Addr;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use nix::ifaddrs::getifaddrs;
+
+use super::{Holder, SERVICE_ADDRESS, output_of};
+use crate::files;
+use crate::state::StateFolder;
+
+/// Addresses of clusters: 10.203.x.1 for this machine and 10.203.x.2 for the node.
+const FIRST_OCTETS: [u8; 2] = [10, 203];
+
+/// One network of a cluster.
+#[derive(Clone, Debug)]
+pub(crate) struct Network {
+    /// The interface on this machine; it vanishes with its peer, and so with the holder.
+    interface: String,
+    number: u8,
+}
+
+impl Network {
+    /// A network whose addresses no interface of this machine has.
+    pub(crate) fn of(state: &StateFolder) -> Result<Self> {
+        let hash = files::hash_name([state.path().as_os_str().as_encoded_bytes()]);
+        let start = u8::from_str_radix(hash.get(..2).unwrap_or_default(), 16).unwrap_or_default();
+        let taken: Vec<u8> = getifaddrs()
+            .context("the interfaces of this machine cannot be listed")?
+            .filter_map(|interface| Some(interface.address?.as_sockaddr_in()?.ip().octets()))
+            .filter(|octets| octets.starts_with(&FIRST_OCTETS))
+            .map(|octets| octets[2])
+            .collect();
+        let free = (0..=u8::MAX)
+            .map(|step| start.wrapping_add(step))
+            .find(|number| !taken.contains(number));
+        let number = free.context("all networks from 10.203.0.0 to 10.203.255.0 are taken: stop other clusters")?;
+        Ok(Self {
+            // Names of interfaces end at 15 bytes.
+            interface: format!("jobflow-{number}"),
+            number,
+        })
+    }
+
+    /// The node's address, which API servers and kubelets listen on.
+    pub(crate) fn node(&self) -> Ipv4Addr {
+        self.address(2)
+    }
+
+    fn address(&self, last: u8) -> Ipv4Addr {
+        let [first, second] = FIRST_OCTETS;
+        Ipv4Addr::new(first, second, self.number, last)
+    }
+
+    /// Makes the pair. The kernel has no dummy interface everywhere; a pair gives the node its address, too.
+    pub(crate) fn connect(&self, holder: Holder) -> Result<()> {
+        let (here, there) = (self.address(1), self.node());
+        let first = holder.first();
+        let host = |line: String| output_of(Command::new("ip").args(line.split_whitespace()));
+        let inside = |line: String| output_of(holder.in_network("ip").args(line.split_whitespace()));
+        let interface = &self.interface;
+        host(format!("link add {interface} type veth peer name eth0 netns {first}"))?;
+        host(format!("address add {here}/30 dev {interface}"))?;
+        host(format!("link set {interface} up"))?;
+        inside(format!("address add {there}/30 dev eth0"))?;
+        inside(format!("address add {SERVICE_ADDRESS}/32 dev eth0"))?;
+        inside("link set eth0 up".to_owned())?;
+        inside(format!("route add default via {here}"))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,370 @@
+//! What an administrator does with the chart: install, upgrade under load, lose the operator, uninstall, install again.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "all of it is tests, which clippy cannot see in helpers"
+)]
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use http::Request;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+use serde_json::{Value, json};
+use test_cluster::{CertManager, Chart, Cluster, Deadline, INSTALL_FLAGS, Namespace, start_cert_manager, until};
+
+/// Between two creates of the load: 20 a second.
+const PACE: Duration = Duration::from_millis(50);
+
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// A flow of one step that runs this script.
+fn flow(name: &str, script: &str) -> Value {
+    let container = json!({"name": "main", "image": "busybox:1.28", "command": ["sh", "-c", script]});
+    json!({
+        "apiVersion": "api.practice.com/v1alpha1", "kind": "JobFlow", "metadata": {"name": name},
+        "spec": {"flows": [{"name": "work", "jobTemplate": {"template": {"spec": {"containers": [container]}}}}]},
+    })
+}
+
+/// Creates JobFlows by dry run until `work` has ended, and returns how many there were and what failed.
+fn under_creates<T>(cluster: &Cluster, namespace: &str, work: impl FnOnce() -> T) -> (T, usize, Vec<String>) {
+    let kubeconfig = Kubeconfig::read_from(cluster.kubeconfig()).unwrap();
+    let path = format!("/apis/api.practice.com/v1alpha1/namespaces/{namespace}/jobflows?dryRun=All");
+    let ended = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let load = scope.spawn(|| {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(async {
+                let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
+                creates(Client::try_from(config.unwrap()).unwrap(), &path, &ended).await
+            })
+        });
+        let result = work();
+        ended.store(true, Ordering::SeqCst);
+        let (count, failures) = load.join().unwrap();
+        (result, count, failures)
+    })
+}
+
+async fn creates(client: Client, path: &str, ended: &AtomicBool) -> (usize, Vec<String>) {
+    let mut tasks = Vec::new();
+    while !ended.load(Ordering::SeqCst) {
+        let body = flow(&format!("load-{}", tasks.len()), "true").to_string();
+        let request = Request::post(path).header("content-type", "application/json");
+        let (request, client) = (request.body(body.into_bytes()).unwrap(), client.clone());
+        tasks.push(tokio::spawn(async move { client.request::<Value>(request).await }));
+        tokio::time::sleep(PACE).await;
+    }
+    let count = tasks.len();
+    let mut failures = Vec::new();
+    for task in tasks {
+        if let Err(error) = task.await.unwrap() {
+            failures.push(error.to_string());
+        }
+    }
+    (count, failures)
+}
+
+fn state(namespace: &Namespace, name: &str, wanted: &str) {
+    let is_so = |object: &Value| (object["status"]["state"] == wanted).then_some(());
+    namespace
+        .wait_for("jobflow", name, Deadline::after(LIMIT), is_so)
+        .unwrap();
+}
+
+fn kubectl(cluster: &Cluster, line: &str) -> String {
+    let args: Vec<&str> = line.split_whitespace().collect();
+    cluster.kubectl().run(&args).unwrap().success().unwrap()
+}
+
+/// Everything in one test: each part begins with what the one before it has left.
+#[test]
+#[ignore = "needs a real node (cargo xtask test)"]
+fn an_operator_is_installed_upgraded_lost_and_removed() {
+    let cluster = Cluster::shared_node().unwrap();
+    let chart = Chart::of(&cluster).unwrap();
+    install_waits_for_cert_manager(&cluster, &chart);
+    let namespace = cluster.namespace("lifecycle").unwrap();
+    pods_are_restricted(&cluster);
+    chart.release("test", &[]).unwrap();
+    broken_flows_are_refused(&namespace);
+    upgrades_fail_no_create(&cluster, &chart, &namespace);
+    a_renewed_certificate_fails_no_create(&cluster, &namespace);
+    a_lost_operator_keeps_nobody_from_deleting(&cluster, &namespace);
+    uninstall_leaves_what_runs(&cluster, &chart, &namespace);
+    self_signed_certificates_survive_upgrades(&cluster, &chart, &namespace);
+}
+
+/// From nothing, with cert-manager's kinds there and its controllers not yet.
+fn install_waits_for_cert_manager(cluster: &Cluster, chart: &Chart) {
+    CertManager::stop_earlier(cluster).unwrap();
+    CertManager::install_crds(cluster).unwrap();
+    // Another binary may have left its release, and cert-manager leaves its Secrets.
+    let _ = chart.release("uninstall", &["--wait"]);
+    kubectl(cluster, "delete namespace jobflow-system --ignore-not-found");
+    let start = Instant::now();
+    thread::scope(|scope| {
+        let install = scope.spawn(|| chart.run("install", &INSTALL_FLAGS));
+        until("pods wait for their certificate", Deadline::after(LIMIT), || {
+            let events = "--namespace jobflow-system get events -o jsonpath={.items[*].message}";
+            let args: Vec<&str> = events.split(' ').collect();
+            let told = cluster.kubectl().run(&args)?.success()?;
+            anyhow::ensure!(told.contains("secret \"jobflow-tls\" not found"), "they say: {told}");
+            Ok(())
+        })
+        .unwrap();
+        start_cert_manager(cluster).unwrap();
+        install.join().unwrap().unwrap();
+    });
+    eprintln!("installed from nothing after {:.1} s", start.elapsed().as_secs_f64());
+}
+
+/// The operator's own namespace may demand what the strictest level of pod security demands.
+fn pods_are_restricted(cluster: &Cluster) {
+    let dry_run =
+        "label --dry-run=server --overwrite namespace jobflow-system pod-security.kubernetes.io/enforce=restricted";
+    let args: Vec<&str> = dry_run.split(' ').collect();
+    let output = cluster.kubectl().run(&args).unwrap();
+    assert!(!output.stderr.contains("Warning"), "{output:?}");
+    output.success().unwrap();
+}
+
+fn broken_flows_are_refused(namespace: &Namespace) {
+    let broken = include_str!("../../../examples/broken/everything-wrong.yaml");
+    let output = namespace.try_apply(broken).unwrap();
+    assert_ne!(output.status, 0);
+    for rule in ["[JF102]", "[JF201]", "[JF203]", "[JF301]"] {
+        assert!(output.stderr.contains(rule), "{output:?}");
+    }
+}
+
+fn upgrades_fail_no_create(cluster: &Cluster, chart: &Chart, namespace: &Namespace) {
+    namespace
+        .apply(&flow("across", "sleep 20; echo done").to_string())
+        .unwrap();
+    state(namespace, "across", "Running");
+    let flags = [INSTALL_FLAGS.as_slice(), &["--set", "podAnnotations.upgraded=yes"]].concat();
+    let (upgraded, count, failures) = under_creates(cluster, namespace.name(), || {
+        chart.run("upgrade", &flags)?;
+        chart.release("rollback", &["--wait", "--timeout=4m"])
+    });
+    upgraded.unwrap();
+    eprintln!(
+        "{count} creates during an upgrade and a rollback, {} failed",
+        failures.len()
+    );
+    assert!(count > 50, "only {count} creates");
+    assert_eq!(failures, Vec::<String>::new());
+    state(namespace, "across", "Succeed");
+}
+
+fn a_lost_operator_keeps_nobody_from_deleting(cluster: &Cluster, namespace: &Namespace) {
+    let kubectl_in = namespace.kubectl();
+    namespace.apply(&flow("held", "true").to_string()).unwrap();
+    kubectl_in
+        .run(&[
+            "patch",
+            "jobflow",
+            "held",
+            "--type=merge",
+            "-p",
+            r#"{"metadata":{"finalizers":["example.com/hold"]}}"#,
+        ])
+        .unwrap()
+        .success()
+        .unwrap();
+    kubectl(
+        cluster,
+        "--namespace jobflow-system scale deployment jobflow --replicas=0",
+    );
+    kubectl(
+        cluster,
+        "--namespace jobflow-system wait --for=delete pod --selector app.kubernetes.io/name=jobflow-operator --timeout=100s",
+    );
+    let refused = namespace.try_apply(&flow("lost", "true").to_string()).unwrap();
+    let told = "failed calling webhook \"mutate.api.practice.com\": failed to call webhook: ";
+    assert!(refused.stderr.contains(told), "{refused:?}");
+    kubectl_in
+        .run(&["delete", "jobflow", "held", "--wait=false"])
+        .unwrap()
+        .success()
+        .unwrap();
+    let free = [
+        "patch",
+        "jobflow",
+        "held",
+        "--type=merge",
+        "-p",
+        r#"{"metadata":{"finalizers":null}}"#,
+    ];
+    kubectl_in.run(&free).unwrap().success().unwrap();
+    kubectl_in
+        .run(&["wait", "--for=delete", "jobflow/held", "--timeout=60s"])
+        .unwrap()
+        .success()
+        .unwrap();
+    kubectl(
+        cluster,
+        "--namespace jobflow-system scale deployment jobflow --replicas=2",
+    );
+    kubectl(
+        cluster,
+        "--namespace jobflow-system rollout status deployment jobflow --timeout=100s",
+    );
+}
+
+fn uninstall_leaves_what_runs(cluster: &Cluster, chart: &Chart, namespace: &Namespace) {
+    until("a flow is admitted again", Deadline::after(LIMIT), || {
+        namespace
+            .apply(&flow("stays", "sleep 5; echo done").to_string())
+            .map(drop)
+    })
+    .unwrap();
+    state(namespace, "stays", "Running");
+    let job = "jsonpath={.metadata.uid}";
+    let uid = || {
+        namespace
+            .kubectl()
+            .run(&["get", "job", "stays-work", "-o", job])
+            .unwrap()
+            .success()
+            .unwrap()
+    };
+    let before = uid();
+    chart.release("uninstall", &["--wait"]).unwrap();
+    let crds = kubectl(cluster, "get crd -o name");
+    for crd in [
+        "jobflows.api.practice.com",
+        "sequentialjobs.batch.example.com",
+        "managedjobs.jobsmanager.raczylo.com",
+    ] {
+        assert!(crds.contains(crd), "{crds}");
+    }
+    let left = kubectl(
+        cluster,
+        "get validatingwebhookconfigurations,mutatingwebhookconfigurations,validatingadmissionpolicies -o name",
+    );
+    assert!(!left.contains("api.practice.com"), "{left}");
+    assert_eq!(uid(), before);
+    let complete = ["wait", "--for=condition=Complete", "job/stays-work", "--timeout=60s"];
+    namespace.kubectl().run(&complete).unwrap().success().unwrap();
+    let flags = [INSTALL_FLAGS.as_slice(), &["--set", "certificates.mode=self-signed"]].concat();
+    chart.run("install", &flags).unwrap();
+    state(namespace, "stays", "Succeed");
+}
+
+/// Something of the release's objects, as `kubectl get` prints it.
+fn read(cluster: &Cluster, object: &str, path: &str) -> String {
+    let path = format!("jsonpath={path}");
+    let args = ["--namespace", Chart::NAMESPACE, "get", object, "-o", &path];
+    cluster.kubectl().run(&args).unwrap().success().unwrap()
+}
+
+const LEAF: &str = r"{.data.tls\.crt}";
+
+/// As cert-manager renews it: a new pair in the Secret, which pods read when their kubelet has brought it.
+fn a_renewed_certificate_fails_no_create(cluster: &Cluster, namespace: &Namespace) {
+    let before = read(cluster, "secret/jobflow-tls", LEAF);
+    let bundle = || {
+        read(
+            cluster,
+            "validatingwebhookconfiguration/validate.api.practice.com",
+            "{.webhooks[*].clientConfig.caBundle}",
+        )
+    };
+    let trusted = bundle();
+    let ((), count, failures) = under_creates(cluster, namespace.name(), || {
+        let issue = r#"{"status":{"conditions":[{"type":"Issuing","status":"True","reason":"ManuallyTriggered","message":"by a test","lastTransitionTime":"2026-01-01T00:00:00Z"}]}}"#;
+        let args = [
+            "--namespace",
+            Chart::NAMESPACE,
+            "patch",
+            "certificate",
+            "jobflow",
+            "--subresource=status",
+            "--type=merge",
+            "-p",
+            issue,
+        ];
+        cluster.kubectl().run(&args).unwrap().success().unwrap();
+        until(
+            "every replica has loaded the new certificate",
+            Deadline::after(LIMIT),
+            || {
+                anyhow::ensure!(
+                    read(cluster, "secret/jobflow-tls", LEAF) != before,
+                    "there is no new one"
+                );
+                let logs = [
+                    "--namespace",
+                    Chart::NAMESPACE,
+                    "logs",
+                    "--selector",
+                    "app.kubernetes.io/name=jobflow-operator",
+                    "--tail=-1",
+                ];
+                let logs = cluster.kubectl().run(&logs)?.success()?;
+                let loaded = logs.matches("serving certificate loaded").count();
+                anyhow::ensure!(
+                    loaded == 4,
+                    "two replicas have loaded {loaded} certificates, not two each"
+                );
+                Ok(())
+            },
+        )
+        .unwrap();
+    });
+    eprintln!(
+        "{count} creates during the renewal of the certificate, {} failed",
+        failures.len()
+    );
+    assert_eq!(failures, Vec::<String>::new());
+    assert_eq!(bundle(), trusted, "a new leaf must not change whom API servers trust");
+}
+
+fn self_signed_certificates_survive_upgrades(cluster: &Cluster, chart: &Chart, namespace: &Namespace) {
+    let authority = || {
+        read(
+            cluster,
+            "mutatingwebhookconfiguration/mutate.api.practice.com",
+            "{.webhooks[*].clientConfig.caBundle}",
+        )
+    };
+    let (trusted, leaf) = (authority(), read(cluster, "secret/jobflow-self-signed-tls", LEAF));
+    let flags = [INSTALL_FLAGS.as_slice(), &["--set", "certificates.mode=self-signed"]].concat();
+    chart.run("upgrade", &flags).unwrap();
+    assert_eq!(
+        (authority(), read(cluster, "secret/jobflow-self-signed-tls", LEAF)),
+        (trusted.clone(), leaf.clone())
+    );
+    // Now the upgrade has to renew it, and API servers must not notice.
+    let flags = [flags.as_slice(), &["--set", "certificates.selfSigned.renewAfterDays=0"]].concat();
+    let (upgraded, _, failures) = under_creates(cluster, namespace.name(), || chart.run("upgrade", &flags));
+    upgraded.unwrap();
+    assert_eq!(failures, Vec::<String>::new());
+    assert_eq!(authority(), trusted);
+    assert_ne!(read(cluster, "secret/jobflow-self-signed-tls", LEAF), leaf);
+}
+
+#[test]
+#[ignore = "needs a real node (cargo xtask test)"]
+fn a_node_runs_a_container_whose_output_is_seen() {
+    let cluster = Cluster::shared_node().unwrap();
+    let namespace = cluster.namespace("container").unwrap();
+    let line = "create job hello --image=busybox:1.28 -- echo hello";
+    let args: Vec<&str> = line.split(' ').collect();
+    namespace.kubectl().run(&args).unwrap().success().unwrap();
+    let complete = ["wait", "--for=condition=Complete", "job/hello", "--timeout=60s"];
+    namespace.kubectl().run(&complete).unwrap().success().unwrap();
+    let said = namespace
+        .kubectl()
+        .run(&["logs", "job/hello"])
+        .unwrap()
+        .success()
+        .unwrap();
+    assert_eq!(said, "hello\n");
+}
