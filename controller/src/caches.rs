@@ -14,6 +14,7 @@ use crate::jobs::Jobs;
 use crate::models::Models;
 use crate::nodes::NodeCache;
 use crate::objects::Objects;
+use crate::pods::Pods;
 use crate::refusals::Refusals;
 use crate::stored::Stored;
 use crate::sync::lock;
@@ -48,6 +49,8 @@ pub(crate) struct Caches {
     pub users: Mutex<Users>,
     /// Jobs.
     pub jobs: Mutex<Jobs>,
+    /// Pods in trouble.
+    pub pods: Mutex<Pods>,
     /// Jobs that the API server would not create.
     pub refusals: Mutex<Refusals>,
 }
@@ -62,6 +65,7 @@ impl Caches {
             && self.nodes.is_synced()
             && self.templates.is_synced()
             && lock(&self.jobs).is_synced()
+            && lock(&self.pods).is_synced()
     }
 
     /// The JobFlows that refer to a JobTemplate.

@@ -80,7 +80,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_change_of_a_node_wakes_what_is_under_way_and_a_heartbeat_nothing() {
-        let (mut shared, _) = shared(|_, _| (404, json!({})));
+        let mut shared = shared();
         let (queue, mut requests) = Queue::new();
         shared.queue = queue;
         for (name, state) in [

@@ -97,6 +97,11 @@ impl Jobs {
         owner.filter(|_| !known)
     }
 
+    /// The object that a watched Job belongs to.
+    pub fn owner(&self, job: &(String, String)) -> Option<Key> {
+        self.watched.get(job)?.owner.clone()
+    }
+
     /// The watch saw a Job go. Returns its owner.
     pub fn remove(&mut self, job: &Job) -> Option<Key> {
         self.forget_unwatched(&ObservedJob::from(job));

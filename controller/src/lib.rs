@@ -28,7 +28,7 @@
 //! | `jobsmanager.raczylo.com` | `managedjobs/status` | patch |
 //! | `jobsmanager.raczylo.com` | `managedjobs/finalizers` | update |
 //! | `batch` | `jobs` | get, list, watch, create, patch, delete |
-//! | (core) | `nodes` | list, watch |
+//! | (core) | `nodes`, `pods` | list, watch |
 //! | `coordination.k8s.io` | `leases`, in its own namespace, with an election | get, list, watch, create, update |
 //! | `events.k8s.io` | `events` | get, create, patch |
 //!
@@ -56,6 +56,7 @@ mod metrics;
 mod models;
 mod nodes;
 mod objects;
+mod pods;
 mod queue;
 mod reconcile;
 mod refusals;

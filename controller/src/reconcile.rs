@@ -85,8 +85,13 @@ async fn observe<K: FrontEnd>(shared: &Shared, stored: &Stored<K>) -> Result<Obs
     for (name, found) in answers {
         jobs.checked(uid, &name, found.as_ref(), now);
     }
+    let mut jobs = jobs.of_owner(uid);
+    let pods = lock(&shared.caches.pods);
+    for job in jobs.values_mut() {
+        job.trouble = pods.trouble(&job.uid);
+    }
     Ok(Observed {
-        jobs: jobs.of_owner(uid),
+        jobs,
         refused: lock(&shared.caches.refusals).of_owner(uid),
     })
 }
@@ -123,13 +128,9 @@ fn from_now(now: Timestamp, at: Timestamp) -> Instant {
 
 #[cfg(test)]
 mod tests {
-    use crds::JobFlow;
-    use http::Method;
     use k8s_openapi::jiff::SignedDuration;
-    use serde_json::{Value, json};
 
     use super::*;
-    use crate::shared::testing::shared;
 
     #[tokio::test(start_paused = true)]
     async fn a_time_to_look_again_is_kept_even_if_it_is_past_or_absurd() {
@@ -138,65 +139,5 @@ mod tests {
         assert_eq!(wait(now + SignedDuration::from_secs(5)), Duration::from_secs(5));
         assert_eq!(wait(now - SignedDuration::from_secs(5)), Duration::ZERO);
         assert_eq!(wait(Timestamp::MAX), Duration::from_secs(365 * 24 * 3600));
-    }
-
-    /// A JobFlow of one step, as admission stores it.
-    fn stored(version: &str, status: &Value) -> Value {
-        let pod = json!({"restartPolicy": "Never", "containers": [{"name": "m", "image": "busybox"}]});
-        json!({
-            "apiVersion": "api.practice.com/v1alpha1", "kind": "JobFlow",
-            "metadata": {"namespace": "n", "name": "f", "uid": "u", "resourceVersion": version, "generation": 1},
-            "spec": {"flows": [{"name": "x", "jobTemplate": {"template": {"spec": pod}}}]},
-            "status": status,
-        })
-    }
-
-    fn key() -> Key {
-        Key {
-            kind: "JobFlow".to_owned(),
-            namespace: "n".to_owned(),
-            name: "f".to_owned(),
-        }
-    }
-
-    /// Looks once at a fresh JobFlow; the API server refuses to write its status with this answer, if any.
-    async fn look(refusal: Option<(u16, &'static str)>) -> (Result<Again, Error>, Vec<String>) {
-        let (shared, sent) = shared(move |method, path| match (method, path) {
-            (&Method::PATCH, _) => refusal.map_or_else(
-                || (200, stored("8", &json!({"state": "Running"}))),
-                |(code, reason)| (code, json!({"kind": "Status", "code": code, "reason": reason})),
-            ),
-            (&Method::POST, _) => (201, json!({"metadata": {"namespace": "n", "name": "f-x", "uid": "j"}})),
-            _ => (404, json!({})),
-        });
-        let flow = serde_json::from_value(stored("7", &Value::Null)).unwrap();
-        shared.caches.flows.put(flow);
-        let result = reconcile::<JobFlow>(&shared, &key()).await;
-        let sent = lock(&sent).clone();
-        (result, sent)
-    }
-
-    const STATUS: &str = "PATCH /apis/api.practice.com/v1alpha1/namespaces/n/jobflows/f/status";
-
-    #[tokio::test]
-    async fn the_status_is_written_before_a_job_is_created() {
-        let (result, sent) = look(None).await;
-        assert_eq!(sent, [STATUS, "POST /apis/batch/v1/namespaces/n/jobs"]);
-        assert!(
-            result.unwrap().is_some(),
-            "whether the watch delivers the job is to be checked"
-        );
-    }
-
-    #[tokio::test]
-    async fn nothing_follows_from_an_outdated_object() {
-        for refusal in [(409, "Conflict"), (404, "NotFound")] {
-            let (result, sent) = look(Some(refusal)).await;
-            assert_eq!(sent, [STATUS]);
-            assert!(matches!(result, Err(Error::Outdated)), "{refusal:?}");
-        }
-        let (result, sent) = look(Some((500, "InternalError"))).await;
-        assert_eq!(sent, [STATUS]);
-        assert!(matches!(result, Err(Error::WriteStatus { .. })));
     }
 }

@@ -32,45 +32,24 @@ pub(crate) struct Shared {
 
 #[cfg(test)]
 pub(crate) mod testing {
-    //! A controller whose requests are answered by a test.
+    //! What the watches fill, for tests that send nothing.
 
-    use std::convert::Infallible;
-    use std::sync::Arc;
-
-    use http::{Method, Request, Response};
-    use kube::client::Body;
+    use kube::Config;
     use prometheus_client::registry::Registry;
-    use serde_json::Value;
-    use tower::service_fn;
 
     use super::*;
-    use crate::sync::lock;
 
-    /// What was sent: method and path of each request, in order.
-    pub(crate) type Sent = Arc<Mutex<Vec<String>>>;
-
-    /// Answers each request with a status code and a JSON body.
-    pub(crate) fn shared(answer: impl Fn(&Method, &str) -> (u16, Value) + Send + 'static) -> (Shared, Sent) {
-        let sent = Sent::default();
-        let noted = Arc::clone(&sent);
-        let service = service_fn(move |request: Request<Body>| {
-            let (method, path) = (request.method(), request.uri().path());
-            lock(&noted).push(format!("{method} {path}"));
-            let (code, body) = answer(method, path);
-            let response = Response::builder()
-                .status(code)
-                .body(Body::from(body.to_string().into_bytes()));
-            async move { Ok::<_, Infallible>(response.unwrap()) }
-        });
-        let shared = Shared {
-            client: Client::new(service, "default"),
+    /// Empty caches, and a client that leads nowhere.
+    pub(crate) fn shared() -> Shared {
+        let nowhere = Config::new("http://127.0.0.1:9".parse().unwrap());
+        Shared {
+            client: Client::try_from(nowhere).unwrap(),
             caches: Caches::default(),
             queue: Queue::new().0,
             outbox: Outbox::new().0,
             metrics: Metrics::register(&mut Registry::default()),
             ended: Mutex::default(),
             instance: "test".to_owned(),
-        };
-        (shared, sent)
+        }
     }
 }

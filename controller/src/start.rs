@@ -86,6 +86,7 @@ async fn run(
     watches.spawn(watches::objects::<ManagedJob>(Arc::clone(&shared), synced.clone()));
     watches.spawn(watches::objects::<DaemonJob>(Arc::clone(&shared), synced.clone()));
     watches.spawn(watches::nodes(Arc::clone(&shared), synced.clone()));
+    watches.spawn(watches::pods(Arc::clone(&shared), synced.clone()));
     watches.spawn(watches::job_templates(Arc::clone(&shared), synced.clone()));
     watches.spawn(watches::jobs(Arc::clone(&shared), synced));
     let (stop_publishing, all_done) = (CancellationToken::new(), CancellationToken::new());

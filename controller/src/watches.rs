@@ -9,7 +9,7 @@ use crds::{DaemonJob, JobFlow, JobTemplate, ManagedJob, SequentialJob};
 use futures::StreamExt;
 use jobflow_core::engine::{JobState, ObservedJob, child};
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::Node;
+use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::runtime::watcher::{self, Config, Event, watcher};
 use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
@@ -86,6 +86,25 @@ pub(crate) async fn jobs(shared: Arc<Shared>, synced: watch::Sender<bool>) {
     };
     let ours = format!("{}={}", child::MANAGED_BY, child::JOBFLOW);
     run(&shared, api, Config::default().labels(&ours), follow).await;
+}
+
+/// Watches the pods of our Jobs that have not succeeded, for ever: they tell why a Job does not get on.
+pub(crate) async fn pods(shared: Arc<Shared>, synced: watch::Sender<bool>) {
+    let api = Api::<Pod>::all(shared.client.clone());
+    let follow = |event| {
+        let news = lock(&shared.caches.pods).apply(event);
+        let jobs = lock(&shared.caches.jobs);
+        for job in news {
+            if let Some(owner) = jobs.owner(&job) {
+                shared.queue.wake(owner);
+            }
+        }
+        drop(jobs);
+        report_synced(&shared, &synced);
+    };
+    let ours = format!("{}={}", child::MANAGED_BY, child::JOBFLOW);
+    let config = Config::default().labels(&ours).fields("status.phase!=Succeeded");
+    run(&shared, api, config, follow).await;
 }
 
 fn report_synced(shared: &Shared, synced: &watch::Sender<bool>) {
@@ -276,7 +295,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_end_of_a_job_that_is_gone_is_kept_for_an_owner_that_is_not() {
-        let (shared, _) = shared(|_, _| (404, json!({})));
+        let shared = shared();
         let known = || lock(&shared.caches.jobs).of_owner("u").len();
         apply_job(&shared, Event::Delete(ended_job()));
         assert_eq!(known(), 0);

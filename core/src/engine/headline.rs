@@ -95,7 +95,13 @@ fn under_way(subject: Subject<'_>, outcome: &Outcome, failure: Option<String>) -
     let blocks = &outcome.blocks;
     let stalling = blocks.iter().find(|block| block.obstacle.stalls());
     let Some(block) = stalling.or(blocks.first()) else {
-        let message = failure.unwrap_or_else(|| running(subject, outcome));
+        let trouble = trouble(subject, outcome);
+        let told = failure.is_some() || trouble.is_some();
+        let message = if told {
+            joined([failure, trouble])
+        } else {
+            running(subject, outcome)
+        };
         return Headline::new(Standing::Reconciling, reason::PROGRESSING, message);
     };
     let (standing, order) = match (stalling, failure) {
@@ -103,6 +109,22 @@ fn under_way(subject: Subject<'_>, outcome: &Outcome, failure: Option<String>) -
         (None, failure) => (Standing::Reconciling, [failure, Some(subject.block(block))]),
     };
     Headline::new(standing, block.obstacle.reason(), joined(order))
+}
+
+/// The first running step whose pod cannot start or has failed, and how many more there are.
+fn trouble(subject: Subject<'_>, outcome: &Outcome) -> Option<String> {
+    let is_told = |row: &Row| {
+        row.reason
+            .as_deref()
+            .is_some_and(|reason| reason != reason::JOB_TERMINATING)
+    };
+    let held = of_rows(outcome, |row| row.state == State::Active && is_told(row));
+    let step = *held.first()?;
+    let reason = outcome.rows.get(step)?.reason.as_deref()?;
+    Some(and_more(
+        &format!("{} '{}': {reason}", subject.noun, subject.name(step)),
+        held.len(),
+    ))
 }
 
 /// The first failure with its reason, and how many more there are. What was stopped since something else failed is told

@@ -20,9 +20,12 @@
 //! | `Terminate` | and their running Jobs are deleted |
 //! | time to live | so long after its end the object is deleted |
 //!
-//! Steps that are there for failures ([`When::OnFailure`], [`When::Always`]) run under every failure policy and are not
+//! Steps that are there for failures ([`OnFailure`], [`Always`]) run under every failure policy and are not
 //! stopped by one. Under `FailFast` and `Terminate` they start when everything that waits for success has ended, as the
 //! `finally` tasks of Tekton do; under `Continue`, when what they depend on has ended.
+//!
+//! [`OnFailure`]: crate::when::When::OnFailure
+//! [`Always`]: crate::when::When::Always
 //!
 //! # Why a crash is harmless
 //!
@@ -65,6 +68,7 @@ mod row;
 mod start;
 mod stop;
 mod subject;
+mod trouble;
 mod wording;
 mod workflow;
 
@@ -82,6 +86,7 @@ pub use retry::new_retry;
 pub use row::{Counts, Row, State};
 pub use stop::Stop;
 pub use subject::Subject;
+pub use trouble::trouble;
 pub use wording::{and_more, capped, counted};
 pub use workflow::{Gate, Policy, Rendered, Step, Workflow};
 

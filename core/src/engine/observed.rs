@@ -56,6 +56,8 @@ pub struct ObservedJob {
     pub deleting: bool,
     /// Whether it is suspended, and by whom.
     pub suspension: Suspension,
+    /// What is the matter with one of its pods, see [`super::trouble`].
+    pub trouble: Option<String>,
     /// Whether it is no longer in the cluster, and known only since its end may not be recorded yet.
     pub gone: bool,
 }
@@ -102,6 +104,7 @@ impl From<&Job> for ObservedJob {
             end: status.and_then(|status| status.completion_time.clone()).or(ended),
             deleting: metadata.deletion_timestamp.is_some(),
             suspension: suspension(job),
+            trouble: None,
             gone: false,
         }
     }

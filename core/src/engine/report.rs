@@ -22,7 +22,7 @@ pub(super) fn row_of(job: &ObservedJob, last: &Row, now: &Time) -> Row {
         JobState::Failed { reason, message } => Row {
             start,
             end: end(),
-            ..failed(reason, message)
+            ..failed(reason, why(job, last).unwrap_or(message))
         },
         JobState::Running => Row {
             start,
@@ -32,9 +32,26 @@ pub(super) fn row_of(job: &ObservedJob, last: &Row, now: &Time) -> Row {
 }
 
 /// What is told of a Job that has not ended. One that is being deleted is made again once it is gone.
-fn running<'r>(job: &ObservedJob, last: &'r Row) -> Option<&'r str> {
+fn running<'r>(job: &'r ObservedJob, last: &'r Row) -> Option<&'r str> {
     let stopped = Stop::of(last).and(last.reason.as_deref());
-    stopped.or(job.deleting.then_some(reason::JOB_TERMINATING))
+    let deleting = job.deleting.then_some(reason::JOB_TERMINATING);
+    stopped.or(deleting).or_else(|| trouble(job))
+}
+
+/// What its pods say of a Job, in words that do not speak for the whole.
+fn trouble(job: &ObservedJob) -> Option<&str> {
+    let text = job.trouble.as_deref()?;
+    Stop::of(&Row::new(State::Active, Some(text))).is_none().then_some(text)
+}
+
+/// What its pods say, which tells more than the Job's own message; when they are gone by now, what was last told of them.
+fn why<'r>(job: &'r ObservedJob, last: &'r Row) -> Option<&'r str> {
+    let is_of_a_pod = last.state == State::Active && Stop::of(last).is_none();
+    let told = last
+        .reason
+        .as_deref()
+        .filter(|text| is_of_a_pod && *text != reason::JOB_TERMINATING);
+    trouble(job).or(told)
 }
 
 /// `BackoffLimitExceeded: Job has reached the specified backoff limit`.

@@ -168,6 +168,7 @@ fn a_step_that_is_withdrawn_is_skipped_and_its_job_deleted_unless_it_has_ended()
         end: None,
         deleting: false,
         suspension: Suspension::None,
+        trouble: None,
         gone: false,
     };
     let observed: Observed = [job("s0", JobState::Running), job("s1", JobState::Complete)]

@@ -16,6 +16,7 @@ mod cluster;
 mod components;
 mod files;
 mod go_build;
+mod go_modules;
 mod helm;
 mod http;
 mod installed;

@@ -65,8 +65,8 @@ mod tests {
         assert_eq!(with(80_000), "");
         assert_eq!(
             with(100_000),
-            "spec: Too long: the stored object may have no more than 1568768 bytes, and would have up to 102650 of the \
-             manifest + 1600672 of `compiledParams` + 10216 of the status = 1713538; params of the spec and of a group are \
+            "spec: Too long: the stored object may have no more than 1568768 bytes, and would have up to 102553 of the \
+             manifest + 1600672 of `compiledParams` + 10216 of the status = 1713441; params of the spec and of a group are \
              compiled into every job [MJ903]\n"
         );
     }
@@ -83,8 +83,8 @@ mod tests {
         assert_eq!(with(500), "");
         assert_eq!(
             with(1_500),
-            "spec: Too long: the stored object may have no more than 1568768 bytes, and would have up to 1542075 of the \
-             manifest + 0 of `compiledParams` + 254367 of the status = 1796442; params of the spec and of a group are \
+            "spec: Too long: the stored object may have no more than 1568768 bytes, and would have up to 1541978 of the \
+             manifest + 0 of `compiledParams` + 254367 of the status = 1796345; params of the spec and of a group are \
              compiled into every job [MJ903]\n"
         );
     }

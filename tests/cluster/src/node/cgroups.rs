@@ -67,7 +67,7 @@ fn hierarchies() -> Vec<PathBuf> {
 }
 
 /// Removes the cgroup that a state folder names, if it names one. All of its processes have been told to end.
-pub(crate) fn remove_recorded(state: &StateFolder) -> Result<()> {
+pub(super) fn remove_recorded_cgroups(state: &StateFolder) -> Result<()> {
     let record = state.join(RECORD);
     let Ok(name) = fs::read_to_string(&record) else {
         return Ok(());

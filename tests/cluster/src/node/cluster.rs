@@ -34,7 +34,7 @@ impl Cluster {
         let cgroups = Cgroups::create(&self.state)?;
         let (component, holder) = Holder::start(&self.state)?;
         self.adopt(component);
-        network.connect(holder)?;
+        network.connect(holder, &self.state)?;
         let server = format!("https://{}", network.node());
         let names = [SERVICE_ADDRESS.to_owned(), network.node().to_string()];
         let authority = self.write_files(&server, &names.each_ref().map(String::as_str))?;

@@ -2,7 +2,8 @@
 //!
 //! One process, the *holder*, owns a network, a mount and a process namespace. The control plane runs in its network,
 //! containerd and the kubelet in all three. When the holder ends, however it ends, the kernel ends all that runs inside
-//! (containers and shims too), and drops all mounts and interfaces: only empty cgroups stay, which are removed by name.
+//! (containers and shims too), and drops all mounts. Empty cgroups stay, and sometimes the interface: both are removed by
+//! name.
 //!
 //! ```text
 //! this machine ── veth ── network of the holder: etcd, API server (443), controllers, scheduler, kubelet, containerd
@@ -24,12 +25,13 @@ use anyhow::{Context, Result, ensure};
 use nix::unistd::Uid;
 
 use crate::programs::NodePrograms;
+use crate::state::StateFolder;
 
-pub(crate) use cgroups::remove_recorded;
+use cgroups::remove_recorded_cgroups;
 use holder::Holder;
 pub use images::architecture;
 use kubelet::{NODE_NAME, kubelet, write_kubelet_files};
-use network::Network;
+use network::{Network, remove_recorded_interface};
 use runtime::containerd;
 
 /// The address of the Service `kubernetes`, which the node's own interface has: so no kube-proxy is needed to reach it.
@@ -54,6 +56,13 @@ pub fn obstacle() -> Option<String> {
         }
         Err(error) => Some(format!("the program 'unshare' cannot be run ({error})")),
     }
+}
+
+/// Removes what outlives the namespaces of the node that a state folder names, if it names one. All of its processes
+/// have been told to end.
+pub(crate) fn remove_recorded(state: &StateFolder) -> Result<()> {
+    remove_recorded_interface(state)?;
+    remove_recorded_cgroups(state)
 }
 
 /// Runs a program that ends by itself, and returns what it printed.

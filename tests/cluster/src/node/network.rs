@@ -1,22 +1,33 @@
 //! The way between this machine and the network of a node: one pair of interfaces.
 
+use std::fs;
 use std::net::Ipv4Addr;
+use std::path::Path;
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use nix::ifaddrs::getifaddrs;
 
 use super::{Holder, SERVICE_ADDRESS, output_of};
 use crate::files;
 use crate::state::StateFolder;
+use crate::wait::Deadline;
+
+/// How long the kernel may take to let go of an interface.
+const GONE_LIMIT: Duration = Duration::from_secs(10);
 
 /// Addresses of clusters: 10.203.x.1 for this machine and 10.203.x.2 for the node.
 const FIRST_OCTETS: [u8; 2] = [10, 203];
 
+/// The file of the state folder that names the interface, so that whoever comes next can remove it.
+const RECORD: &str = "interface";
+
 /// One network of a cluster.
 #[derive(Clone, Debug)]
 pub(crate) struct Network {
-    /// The interface on this machine; it vanishes with its peer, and so with the holder.
+    /// The interface on this machine.
     interface: String,
     number: u8,
 }
@@ -53,8 +64,10 @@ impl Network {
         Ipv4Addr::new(first, second, self.number, last)
     }
 
-    /// Makes the pair. The kernel has no dummy interface everywhere; a pair gives the node its address, too.
-    pub(crate) fn connect(&self, holder: Holder) -> Result<()> {
+    /// Makes the pair, after its name is on record. The kernel has no dummy interface everywhere; a pair gives the node its
+    /// address, too.
+    pub(crate) fn connect(&self, holder: Holder, state: &StateFolder) -> Result<()> {
+        files::write_whole(&state.join(RECORD), self.interface.as_bytes())?;
         let (here, there) = (self.address(1), self.node());
         let first = holder.first();
         let host = |line: String| output_of(Command::new("ip").args(line.split_whitespace()));
@@ -69,4 +82,26 @@ impl Network {
         inside(format!("route add default via {here}"))?;
         Ok(())
     }
+}
+
+/// Removes the interface that a state folder names, if it names one. It does not always go with the holder: connections
+/// whose programs are dead keep the network for minutes.
+pub(crate) fn remove_recorded_interface(state: &StateFolder) -> Result<()> {
+    let record = state.join(RECORD);
+    let Ok(name) = fs::read_to_string(&record) else {
+        return Ok(());
+    };
+    // Either we remove it or the kernel does: what counts is that it is gone.
+    let _ = output_of(Command::new("ip").args(["link", "delete", &name]));
+    let is_there = || Path::new("/sys/class/net").join(&name).exists();
+    let deadline = Deadline::after(GONE_LIMIT);
+    // Not `until`, which ends when somebody presses Ctrl-C: this is what then runs.
+    while is_there() && !deadline.has_passed() {
+        thread::sleep(Duration::from_millis(20));
+    }
+    ensure!(
+        !is_there(),
+        "the interface {name} cannot be removed: try `ip link delete {name}`"
+    );
+    fs::remove_file(&record).with_context(|| format!("{} cannot be removed", record.display()))
 }

@@ -48,6 +48,8 @@ pub enum Fate {
 pub struct Seen {
     /// The method.
     pub method: Method,
+    /// The path, without the query.
+    pub path: String,
     /// Whether it opens a watch.
     pub is_watch: bool,
 }
@@ -126,6 +128,7 @@ async fn carry_out(
 ) -> Result<Response<Frames>, io::Error> {
     let seen = Seen {
         method: request.method().clone(),
+        path: request.uri().path().to_owned(),
         is_watch: request.uri().query().unwrap_or_default().contains("watch=true"),
     };
     let fate = judge.lock().unwrap_or_else(PoisonError::into_inner)(&seen);

@@ -53,6 +53,11 @@ impl Api {
         self.send(Request::post(address(collection, dry_run)), body)
     }
 
+    /// The object as it is.
+    pub fn read(&self, object: &str) -> Result<Value, Refusal> {
+        self.send(Request::get(object), String::new())
+    }
+
     /// Replaces the object, without storing the new one.
     pub fn replace(&self, object: &str, body: String) -> Result<Value, Refusal> {
         self.send(Request::put(address(object, true)), body)

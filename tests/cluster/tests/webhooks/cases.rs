@@ -94,11 +94,19 @@ impl Case {
         old["metadata"]["name"] = Value::Null;
         old["metadata"]["generateName"] = "old-".into();
         let stored = api.create(&collection, old.to_string(), false).unwrap();
-        let name = stored["metadata"]["name"].as_str().unwrap();
+        let path = format!("{collection}/{}", stored["metadata"]["name"].as_str().unwrap());
         let mut new = self.object.clone().unwrap();
-        new["metadata"]["name"] = name.into();
-        new["metadata"]["resourceVersion"] = stored["metadata"]["resourceVersion"].clone();
-        api.replace(&format!("{collection}/{name}"), new.to_string())
+        loop {
+            let current = api.read(&path).unwrap();
+            for member in ["name", "resourceVersion"] {
+                new["metadata"][member] = current["metadata"][member].clone();
+            }
+            match api.replace(&path, new.to_string()) {
+                // The controller works on what is stored.
+                Err(refusal) if refusal.message.contains("the object has been modified") => {}
+                answer => return answer,
+            }
+        }
     }
 
     /// Stores the object under a name of its own, unless its name is part of the fault. Returns the name; none if

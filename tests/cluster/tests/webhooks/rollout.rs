@@ -109,9 +109,9 @@ fn assert_no_create_fails(work: impl FnOnce(&mut Replicas, [Operator; 2]) -> Vec
         failures.first()
     );
     assert!(creates > 100, "only {creates} creates");
-    for operator in &running {
-        assert!(answered(operator) > 0, "a replica that runs has answered nothing");
-    }
+    // Not each of them: an API server keeps its connection to one as long as that one lets it.
+    let answered: usize = running.iter().map(answered).sum();
+    assert!(answered > 0, "the replicas that run have answered nothing");
 }
 
 #[test]

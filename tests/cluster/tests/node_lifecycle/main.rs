@@ -6,18 +6,16 @@
     reason = "all of it is tests, which clippy cannot see in helpers"
 )]
 
-use std::sync::atomic::{AtomicBool, Ordering};
+mod certificates;
+mod load;
+
 use std::thread;
 use std::time::{Duration, Instant};
 
-use http::Request;
-use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube::{Client, Config};
+use certificates::{a_renewed_certificate_fails_no_create, self_signed_certificates_survive_upgrades};
+use load::under_creates;
 use serde_json::{Value, json};
 use test_cluster::{CertManager, Chart, Cluster, Deadline, INSTALL_FLAGS, Namespace, start_cert_manager, until};
-
-/// Between two creates of the load: 20 a second.
-const PACE: Duration = Duration::from_millis(50);
 
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -28,45 +26,6 @@ fn flow(name: &str, script: &str) -> Value {
         "apiVersion": "api.practice.com/v1alpha1", "kind": "JobFlow", "metadata": {"name": name},
         "spec": {"flows": [{"name": "work", "jobTemplate": {"template": {"spec": {"containers": [container]}}}}]},
     })
-}
-
-/// Creates JobFlows by dry run until `work` has ended, and returns how many there were and what failed.
-fn under_creates<T>(cluster: &Cluster, namespace: &str, work: impl FnOnce() -> T) -> (T, usize, Vec<String>) {
-    let kubeconfig = Kubeconfig::read_from(cluster.kubeconfig()).unwrap();
-    let path = format!("/apis/api.practice.com/v1alpha1/namespaces/{namespace}/jobflows?dryRun=All");
-    let ended = AtomicBool::new(false);
-    thread::scope(|scope| {
-        let load = scope.spawn(|| {
-            let runtime = tokio::runtime::Runtime::new().unwrap();
-            runtime.block_on(async {
-                let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
-                creates(Client::try_from(config.unwrap()).unwrap(), &path, &ended).await
-            })
-        });
-        let result = work();
-        ended.store(true, Ordering::SeqCst);
-        let (count, failures) = load.join().unwrap();
-        (result, count, failures)
-    })
-}
-
-async fn creates(client: Client, path: &str, ended: &AtomicBool) -> (usize, Vec<String>) {
-    let mut tasks = Vec::new();
-    while !ended.load(Ordering::SeqCst) {
-        let body = flow(&format!("load-{}", tasks.len()), "true").to_string();
-        let request = Request::post(path).header("content-type", "application/json");
-        let (request, client) = (request.body(body.into_bytes()).unwrap(), client.clone());
-        tasks.push(tokio::spawn(async move { client.request::<Value>(request).await }));
-        tokio::time::sleep(PACE).await;
-    }
-    let count = tasks.len();
-    let mut failures = Vec::new();
-    for task in tasks {
-        if let Err(error) = task.await.unwrap() {
-            failures.push(error.to_string());
-        }
-    }
-    (count, failures)
 }
 
 fn state(namespace: &Namespace, name: &str, wanted: &str) {
@@ -134,7 +93,7 @@ fn pods_are_restricted(cluster: &Cluster) {
 }
 
 fn broken_flows_are_refused(namespace: &Namespace) {
-    let broken = include_str!("../../../examples/broken/everything-wrong.yaml");
+    let broken = include_str!("../../../../examples/broken/everything-wrong.yaml");
     let output = namespace.try_apply(broken).unwrap();
     assert_ne!(output.status, 0);
     for rule in ["[JF102]", "[JF201]", "[JF203]", "[JF301]"] {
@@ -255,99 +214,6 @@ fn uninstall_leaves_what_runs(cluster: &Cluster, chart: &Chart, namespace: &Name
     let flags = [INSTALL_FLAGS.as_slice(), &["--set", "certificates.mode=self-signed"]].concat();
     chart.run("install", &flags).unwrap();
     state(namespace, "stays", "Succeed");
-}
-
-/// Something of the release's objects, as `kubectl get` prints it.
-fn read(cluster: &Cluster, object: &str, path: &str) -> String {
-    let path = format!("jsonpath={path}");
-    let args = ["--namespace", Chart::NAMESPACE, "get", object, "-o", &path];
-    cluster.kubectl().run(&args).unwrap().success().unwrap()
-}
-
-const LEAF: &str = r"{.data.tls\.crt}";
-
-/// As cert-manager renews it: a new pair in the Secret, which pods read when their kubelet has brought it.
-fn a_renewed_certificate_fails_no_create(cluster: &Cluster, namespace: &Namespace) {
-    let before = read(cluster, "secret/jobflow-tls", LEAF);
-    let bundle = || {
-        read(
-            cluster,
-            "validatingwebhookconfiguration/validate.api.practice.com",
-            "{.webhooks[*].clientConfig.caBundle}",
-        )
-    };
-    let trusted = bundle();
-    let ((), count, failures) = under_creates(cluster, namespace.name(), || {
-        let issue = r#"{"status":{"conditions":[{"type":"Issuing","status":"True","reason":"ManuallyTriggered","message":"by a test","lastTransitionTime":"2026-01-01T00:00:00Z"}]}}"#;
-        let args = [
-            "--namespace",
-            Chart::NAMESPACE,
-            "patch",
-            "certificate",
-            "jobflow",
-            "--subresource=status",
-            "--type=merge",
-            "-p",
-            issue,
-        ];
-        cluster.kubectl().run(&args).unwrap().success().unwrap();
-        until(
-            "every replica has loaded the new certificate",
-            Deadline::after(LIMIT),
-            || {
-                anyhow::ensure!(
-                    read(cluster, "secret/jobflow-tls", LEAF) != before,
-                    "there is no new one"
-                );
-                let logs = [
-                    "--namespace",
-                    Chart::NAMESPACE,
-                    "logs",
-                    "--selector",
-                    "app.kubernetes.io/name=jobflow-operator",
-                    "--tail=-1",
-                ];
-                let logs = cluster.kubectl().run(&logs)?.success()?;
-                let loaded = logs.matches("serving certificate loaded").count();
-                anyhow::ensure!(
-                    loaded == 4,
-                    "two replicas have loaded {loaded} certificates, not two each"
-                );
-                Ok(())
-            },
-        )
-        .unwrap();
-    });
-    eprintln!(
-        "{count} creates during the renewal of the certificate, {} failed",
-        failures.len()
-    );
-    assert_eq!(failures, Vec::<String>::new());
-    assert_eq!(bundle(), trusted, "a new leaf must not change whom API servers trust");
-}
-
-fn self_signed_certificates_survive_upgrades(cluster: &Cluster, chart: &Chart, namespace: &Namespace) {
-    let authority = || {
-        read(
-            cluster,
-            "mutatingwebhookconfiguration/mutate.api.practice.com",
-            "{.webhooks[*].clientConfig.caBundle}",
-        )
-    };
-    let (trusted, leaf) = (authority(), read(cluster, "secret/jobflow-self-signed-tls", LEAF));
-    let flags = [INSTALL_FLAGS.as_slice(), &["--set", "certificates.mode=self-signed"]].concat();
-    chart.run("upgrade", &flags).unwrap();
-    assert_eq!(
-        (authority(), read(cluster, "secret/jobflow-self-signed-tls", LEAF)),
-        (trusted.clone(), leaf.clone())
-    );
-    // Now the upgrade has to renew it, and API servers must not notice.
-    let flags = [flags.as_slice(), &["--set", "certificates.selfSigned.renewAfterDays=0"]].concat();
-    let (upgraded, _, failures) = under_creates(cluster, namespace.name(), || chart.run("upgrade", &flags));
-    upgraded.unwrap();
-    assert_eq!(failures, Vec::<String>::new());
-    assert_eq!(authority(), trusted);
-    assert_ne!(read(cluster, "secret/jobflow-self-signed-tls", LEAF), leaf);
 }
 
 #[test]

@@ -1,0 +1,55 @@
+//! Creates at a steady pace while something else goes on.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use http::Request;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+use serde_json::Value;
+use test_cluster::Cluster;
+
+use crate::flow;
+
+/// Between two creates of the load: 20 a second.
+const PACE: Duration = Duration::from_millis(50);
+
+/// Creates JobFlows by dry run until `work` has ended, and returns how many there were and what failed.
+pub fn under_creates<T>(cluster: &Cluster, namespace: &str, work: impl FnOnce() -> T) -> (T, usize, Vec<String>) {
+    let kubeconfig = Kubeconfig::read_from(cluster.kubeconfig()).unwrap();
+    let path = format!("/apis/api.practice.com/v1alpha1/namespaces/{namespace}/jobflows?dryRun=All");
+    let ended = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let load = scope.spawn(|| {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(async {
+                let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
+                creates(Client::try_from(config.unwrap()).unwrap(), &path, &ended).await
+            })
+        });
+        let result = work();
+        ended.store(true, Ordering::SeqCst);
+        let (count, failures) = load.join().unwrap();
+        (result, count, failures)
+    })
+}
+
+async fn creates(client: Client, path: &str, ended: &AtomicBool) -> (usize, Vec<String>) {
+    let mut tasks = Vec::new();
+    while !ended.load(Ordering::SeqCst) {
+        let body = flow(&format!("load-{}", tasks.len()), "true").to_string();
+        let request = Request::post(path).header("content-type", "application/json");
+        let (request, client) = (request.body(body.into_bytes()).unwrap(), client.clone());
+        tasks.push(tokio::spawn(async move { client.request::<Value>(request).await }));
+        tokio::time::sleep(PACE).await;
+    }
+    let count = tasks.len();
+    let mut failures = Vec::new();
+    for task in tasks {
+        if let Err(error) = task.await.unwrap() {
+            failures.push(error.to_string());
+        }
+    }
+    (count, failures)
+}
