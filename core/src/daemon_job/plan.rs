@@ -52,6 +52,13 @@ pub fn plan(
     let mut outcome = planned(object, model, &owner, &steps, &last, observed, &now);
     settle(model, &mut outcome, &now);
     outcome.actions.extend(strays(&owner, &steps, observed));
+    let hindrances = hindrances(model, &roster, nodes, &outcome);
+    for (row, hindrance) in outcome.rows.iter_mut().zip(&hindrances) {
+        // The node tells better why it takes no pod than the scheduler, who speaks of all nodes.
+        if hindrance.is_some() && row.word() == Some(reason::UNSCHEDULABLE) {
+            row.reason = None;
+        }
+    }
     let subject = Subject {
         noun: "node",
         steps: &steps,
@@ -62,7 +69,7 @@ pub fn plan(
         nodes,
         subject,
         left_out: roster.left_out,
-        hindrances: hindrances(model, &roster, nodes, &outcome),
+        hindrances,
     };
     let told = wording::told(&scene, &last.course, &mut outcome);
     let status = status::next(&scene, &outcome, &told, &now);

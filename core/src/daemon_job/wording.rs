@@ -7,7 +7,8 @@ use crds::{Conditions, DaemonJob};
 use super::eligibility::{Hindrance, Misfit, misfit, shown};
 use super::{NodePolicy, Nodes, ValidDaemonJob, status};
 use crate::engine::{
-    self, Change, Counts, Course, Event, Headline, Outcome, Phase, Standing, State, Subject, and_more, counted, reason,
+    self, Change, Counts, Course, Event, Headline, Outcome, Phase, Row, Standing, State, Subject, and_more, counted,
+    reason,
 };
 use crate::limits::DAEMON_NODES_MAX;
 
@@ -98,7 +99,11 @@ fn under_way(scene: &Scene<'_>, outcome: &Outcome, counts: Counts) -> Headline {
     if outcome.course.phase.is_end() {
         return headline;
     }
-    if headline.reason == reason::PROGRESSING && counts.failed == 0 {
+    let is_told = |row: &Row| {
+        let told = row.reason.as_deref();
+        row.state == State::Active && told.is_some_and(|told| told != reason::JOB_TERMINATING)
+    };
+    if headline.reason == reason::PROGRESSING && counts.failed == 0 && !outcome.rows.iter().any(is_told) {
         headline.message = running(scene, outcome);
     }
     let hindered = scene.hindrances.iter().enumerate();

@@ -60,6 +60,8 @@ pub const NOTHING_FAILED: &str = "NothingFailed";
 pub const NODE_GONE: &str = "NodeGone";
 /// No pod starts on a node: its kubelet is not ready.
 pub const NODE_NOT_READY: &str = "NodeNotReady";
+/// The scheduler finds no node for a pod.
+pub const UNSCHEDULABLE: &str = "Unschedulable";
 /// No pod starts on a node: it is cordoned.
 pub const NODE_CORDONED: &str = "NodeCordoned";
 /// No pod starts on a node: it no longer fits the template.
