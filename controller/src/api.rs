@@ -13,6 +13,7 @@ use std::fmt::Debug;
 
 use crate::error::Error;
 use crate::execute::Owner;
+use crate::front_end::FrontEnd;
 use crate::stored::Stored;
 
 /// Who owns the fields that we write.
@@ -95,14 +96,11 @@ fn suspension(uid: &str, suspend: bool) -> Value {
 }
 
 /// Deletes an object of ours after its Jobs, if it is still as it was at `version`.
-pub(crate) async fn delete_object<K>(client: &Client, owner: &Owner, version: &str) -> Result<Deletion, Error>
-where
-    K: Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope>
-        + DeserializeOwned
-        + Clone
-        + Debug
-        + Default,
-{
+pub(crate) async fn delete_object<K: FrontEnd>(
+    client: &Client,
+    owner: &Owner,
+    version: &str,
+) -> Result<Deletion, Error> {
     let api: Api<Stored<K>> = Api::namespaced(client.clone(), &owner.key.namespace);
     let meant = Preconditions {
         uid: Some(owner.uid.clone()),

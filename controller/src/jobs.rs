@@ -32,7 +32,7 @@ const FOREIGN: Delays = Delays {
 };
 
 /// Namespace and name.
-type JobName = (String, String);
+pub(crate) type JobName = (String, String);
 
 /// The uid of an object that controls Jobs, or wants to.
 type OwnerUid = String;
@@ -98,7 +98,7 @@ impl Jobs {
     }
 
     /// The object that a watched Job belongs to.
-    pub fn owner(&self, job: &(String, String)) -> Option<Key> {
+    pub fn owner(&self, job: &JobName) -> Option<Key> {
         self.watched.get(job)?.owner.clone()
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use kube::Resource;
 
 /// Names an object of any of our kinds: what the queue holds and what backoff is counted by.
@@ -32,8 +32,7 @@ impl Key {
 
     /// The key of the object of our groups that controls `meta`'s object; `None` if none does.
     pub fn of_controller(meta: &ObjectMeta) -> Option<(Self, String)> {
-        let owners = meta.owner_references.as_deref().unwrap_or_default();
-        let owner = owners.iter().find(|owner| owner.controller == Some(true))?;
+        let owner = controller(meta)?;
         let (group, _) = owner.api_version.split_once('/')?;
         let ours = jobflow_core::kinds::ALL
             .iter()
@@ -47,6 +46,12 @@ impl Key {
             (key, owner.uid.clone())
         })
     }
+}
+
+/// Who controls `meta`'s object.
+pub(crate) fn controller(meta: &ObjectMeta) -> Option<&OwnerReference> {
+    let mut owners = meta.owner_references.iter().flatten();
+    owners.find(|owner| owner.controller == Some(true))
 }
 
 impl fmt::Display for Key {

@@ -7,8 +7,8 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use kube::runtime::watcher::Event;
 
-/// Namespace and name of a Job.
-pub(crate) type JobName = (String, String);
+use crate::jobs::JobName;
+use crate::key::controller;
 
 /// The pods that are in trouble, by the uid of the Job that controls them.
 #[derive(Debug, Default)]
@@ -95,9 +95,7 @@ impl Pods {
 
 /// The uid and the name of the Job that controls a pod.
 fn job_of(pod: &Pod) -> Option<(String, JobName)> {
-    let owners = pod.metadata.owner_references.iter().flatten();
-    let mut jobs = owners.filter(|owner| owner.controller == Some(true) && owner.kind == "Job");
-    let owner = jobs.next()?;
+    let owner = controller(&pod.metadata).filter(|owner| owner.kind == "Job")?;
     Some((owner.uid.clone(), (pod.namespace()?, owner.name.clone())))
 }
 

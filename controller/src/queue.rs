@@ -65,19 +65,16 @@ impl Queue {
         self.depth.clone()
     }
 
-    fn begins(&self, key: &Key) {
+    /// Changes what waits, and counts it anew.
+    fn change_waiting(&self, change: impl FnOnce(&mut HashSet<Key>) -> bool) {
         let mut waiting = lock(&self.waiting);
-        waiting.remove(key);
+        change(&mut waiting);
         self.depth.set(i64::try_from(waiting.len()).unwrap_or(i64::MAX));
     }
 
     /// Asks for a look at an object at once.
     pub fn wake(&self, key: Key) {
-        {
-            let mut waiting = lock(&self.waiting);
-            waiting.insert(key.clone());
-            self.depth.set(i64::try_from(waiting.len()).unwrap_or(i64::MAX));
-        }
+        self.change_waiting(|waiting| waiting.insert(key.clone()));
         self.wake_at(key, Instant::now());
     }
 
@@ -119,7 +116,7 @@ pub(crate) async fn work<R, F>(
                 settle(queue, &mut failures, key, result);
             }
             Some(key) = free.next(), if has_room => {
-                queue.begins(&key);
+                queue.change_waiting(|waiting| waiting.remove(&key));
                 running.insert(key.clone());
                 tasks.spawn(run(Arc::clone(&reconcile), key, metrics.clone()));
             }

@@ -11,6 +11,7 @@ use super::roster::Roster;
 use super::wording::{self, Scene};
 use super::{NodePolicy, Nodes, ValidDaemonJob, job_name, render, status};
 use crate::engine::child::Owner;
+use crate::engine::wire::whole_second;
 use crate::engine::{
     self, Action, Counts, Course, Last, Observed, ObservedJob, Outcome, Phase, Plan, Rendered, State, Step, Subject,
     Workflow, reason,
@@ -29,14 +30,9 @@ pub fn plan(
     now: Timestamp,
 ) -> Plan<DaemonJobStatus> {
     if object.metadata.deletion_timestamp.is_some() {
-        return Plan {
-            actions: Vec::new(),
-            status: status::terminating(object),
-            events: Vec::new(),
-            wake_at: None,
-        };
+        return Plan::quiet(status::terminating(object));
     }
-    let now = status::whole_second(now);
+    let now = whole_second(now);
     let owner = owner(object);
     let job_of = |node: &str| {
         let job = observed.jobs.get(&job_name(owner.name, node, model.job()));

@@ -2,24 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use crds::{Conditions, DaemonJob, DaemonJobStatus, FlowState, JobFlowState, NodeRow};
+use crds::{Conditions, DaemonJob, DaemonJobStatus, JobFlowState, NodeRow};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use k8s_openapi::jiff::Timestamp;
 
 use super::eligibility::Hindrance;
 use super::wording::{Scene, Told};
 use crate::diagnostic::Report;
-use crate::engine::{
-    Counts, Course, Headline, Outcome, Phase, Row, Standing, State, and_more, capped, reason, set_conditions,
-};
-use crate::limits::{CONDITION_MESSAGE_BYTES_MAX, MESSAGE_BYTES_MAX};
+use crate::engine::wire::{BEING_DELETED, count, generation, invalid, message, whole_second};
+use crate::engine::{Counts, Course, Outcome, Phase, Row, State, capped, reason, set_conditions};
+use crate::limits::CONDITION_MESSAGE_BYTES_MAX;
 
 /// The status while the object is being deleted: the rows stay as the record of what ran.
 pub(super) fn terminating(object: &DaemonJob) -> DaemonJobStatus {
     DaemonJobStatus {
-        observed_generation: generation(object),
+        observed_generation: generation(&object.metadata),
         state: Some(JobFlowState::Terminating),
-        message: message("is being deleted, and its jobs with it"),
+        message: message(BEING_DELETED),
         ..stored(object)
     }
 }
@@ -31,11 +30,9 @@ pub fn invalid_status(object: &DaemonJob, report: &Report, now: Timestamp) -> Da
         return terminating(object);
     }
     let mut status = stored(object);
-    let denials: Vec<String> = report.denials().map(ToString::to_string).collect();
-    let first = denials.first().map_or("", String::as_str);
-    status.message = message(&format!("invalid: {}", and_more(first, denials.len())));
-    let headline = Headline::new(Standing::Stalled, reason::INVALID, denials.join("; "));
-    let (generation, now) = (generation(object), whole_second(now));
+    let (message, headline) = invalid(report);
+    status.message = message;
+    let (generation, now) = (generation(&object.metadata), whole_second(now));
     set_conditions(&mut status.conditions, &headline, generation, &now);
     status.state = status.state.or(Some(JobFlowState::Pending));
     status.observed_generation = generation;
@@ -51,8 +48,8 @@ pub(super) fn next(scene: &Scene<'_>, outcome: &Outcome, told: &Told, now: &Time
         wire_row(scene.subject.name(step), scene.subject.job(step), row, hindrance)
     };
     DaemonJobStatus {
-        observed_generation: generation(scene.object),
-        state: Some(state(course.phase)),
+        observed_generation: generation(&scene.object.metadata),
+        state: Some(course.phase.into()),
         message: message(&told.headline.message),
         done: Some(format!("{}/{}", counts.succeeded, counts.total)),
         start_time: course.start.clone(),
@@ -70,7 +67,7 @@ pub(super) fn next(scene: &Scene<'_>, outcome: &Outcome, told: &Told, now: &Time
 
 fn conditions(object: &DaemonJob, told: &Told, now: &Time) -> Vec<Condition> {
     let mut conditions = stored(object).conditions;
-    set_conditions(&mut conditions, &told.headline, generation(object), now);
+    set_conditions(&mut conditions, &told.headline, generation(&object.metadata), now);
     if told.is_settled {
         // To kstatus this is what a DaemonSet is that runs everywhere: current.
         conditions.unset(reason::RECONCILING);
@@ -79,7 +76,14 @@ fn conditions(object: &DaemonJob, told: &Told, now: &Time) -> Vec<Condition> {
         Some(unknown) => {
             let message = capped(unknown, CONDITION_MESSAGE_BYTES_MAX);
             let kind = reason::EXCLUDED_NODES_NOT_FOUND;
-            conditions.set(kind, true, reason::NODE_NOT_FOUND, &message, generation(object), now);
+            conditions.set(
+                kind,
+                true,
+                reason::NODE_NOT_FOUND,
+                &message,
+                generation(&object.metadata),
+                now,
+            );
         }
         None => conditions.unset(reason::EXCLUDED_NODES_NOT_FOUND),
     }
@@ -92,7 +96,7 @@ pub(super) fn course(object: &DaemonJob) -> Course {
         return Course::default();
     };
     Course {
-        phase: status.state.map_or(Phase::Pending, phase),
+        phase: status.state.map_or(Phase::Pending, Phase::from),
         start: status.start_time.clone(),
         end: status.completion_time.clone(),
         retry: status.last_handled_retry.clone(),
@@ -110,63 +114,17 @@ pub(super) fn is_gone(row: &Row) -> bool {
     row.state == State::Skipped && row.word() == Some(reason::NODE_GONE)
 }
 
-/// Times on the wire have no fractions of a second. Neither may ours, or a status would never equal the stored one.
-pub(super) fn whole_second(now: Timestamp) -> Time {
-    Time(Timestamp::from_second(now.as_second()).unwrap_or(now))
-}
-
 fn stored(object: &DaemonJob) -> DaemonJobStatus {
     object.status.clone().unwrap_or_default()
-}
-
-fn message(text: &str) -> Option<String> {
-    Some(capped(text, MESSAGE_BYTES_MAX))
-}
-
-fn generation(object: &DaemonJob) -> i64 {
-    object.metadata.generation.unwrap_or_default()
-}
-
-fn count(count: usize) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
-}
-
-fn state(phase: Phase) -> JobFlowState {
-    match phase {
-        Phase::Pending => JobFlowState::Pending,
-        Phase::Running => JobFlowState::Running,
-        Phase::Suspended => JobFlowState::Suspended,
-        Phase::Terminating => JobFlowState::Terminating,
-        Phase::Succeeded => JobFlowState::Succeed,
-        Phase::Failed => JobFlowState::Failed,
-    }
-}
-
-fn phase(state: JobFlowState) -> Phase {
-    match state {
-        JobFlowState::Pending => Phase::Pending,
-        JobFlowState::Running => Phase::Running,
-        JobFlowState::Suspended => Phase::Suspended,
-        JobFlowState::Terminating => Phase::Terminating,
-        JobFlowState::Succeed => Phase::Succeeded,
-        JobFlowState::Failed => Phase::Failed,
-    }
 }
 
 /// A row names its Job from the moment that it is made; a node without one names none. What keeps pods from the node is
 /// told where nothing else is.
 fn wire_row(name: &str, job: &str, row: &Row, hindrance: Option<&Hindrance>) -> NodeRow {
-    let has_job = !matches!(row.state, State::Waiting | State::Skipped);
     NodeRow {
         name: name.to_owned(),
-        job: has_job.then(|| job.to_owned()),
-        state: match row.state {
-            State::Waiting => FlowState::Waiting,
-            State::Active => FlowState::Active,
-            State::Succeeded => FlowState::Succeeded,
-            State::Failed => FlowState::Failed,
-            State::Skipped => FlowState::Skipped,
-        },
+        job: row.has_job().then(|| job.to_owned()),
+        state: row.state.into(),
         start: row.start.clone(),
         end: row.end.clone(),
         reason: row.reason.clone().or_else(|| Some(word(hindrance?).to_owned())),
@@ -178,13 +136,7 @@ fn model_row(row: &NodeRow) -> Row {
     // Found out anew by every plan, and no word of the engine.
     let own = [reason::NODE_NOT_READY, reason::NODE_CORDONED, reason::NODE_UNFIT];
     Row {
-        state: match row.state {
-            FlowState::Waiting => State::Waiting,
-            FlowState::Active => State::Active,
-            FlowState::Succeeded => State::Succeeded,
-            FlowState::Failed => State::Failed,
-            FlowState::Skipped => State::Skipped,
-        },
+        state: row.state.into(),
         start: row.start.clone(),
         end: row.end.clone(),
         reason: row.reason.clone().filter(|reason| !own.contains(&reason.as_str())),

@@ -99,10 +99,7 @@ fn under_way(scene: &Scene<'_>, outcome: &Outcome, counts: Counts) -> Headline {
     if outcome.course.phase.is_end() {
         return headline;
     }
-    let is_told = |row: &Row| {
-        let told = row.reason.as_deref();
-        row.state == State::Active && told.is_some_and(|told| told != reason::JOB_TERMINATING)
-    };
+    let is_told = |row: &Row| row.trouble().is_some();
     if headline.reason == reason::PROGRESSING && counts.failed == 0 && !outcome.rows.iter().any(is_told) {
         headline.message = running(scene, outcome);
     }

@@ -113,14 +113,9 @@ fn under_way(subject: Subject<'_>, outcome: &Outcome, failure: Option<String>) -
 
 /// The first running step whose pod cannot start or has failed, and how many more there are.
 fn trouble(subject: Subject<'_>, outcome: &Outcome) -> Option<String> {
-    let is_told = |row: &Row| {
-        row.reason
-            .as_deref()
-            .is_some_and(|reason| reason != reason::JOB_TERMINATING)
-    };
-    let held = of_rows(outcome, |row| row.state == State::Active && is_told(row));
+    let held = of_rows(outcome, |row| row.trouble().is_some());
     let step = *held.first()?;
-    let reason = outcome.rows.get(step)?.reason.as_deref()?;
+    let reason = outcome.rows.get(step)?.trouble()?;
     Some(and_more(
         &format!("{} '{}': {reason}", subject.noun, subject.name(step)),
         held.len(),

@@ -69,6 +69,7 @@ mod start;
 mod stop;
 mod subject;
 mod trouble;
+pub mod wire;
 mod wording;
 mod workflow;
 
@@ -113,6 +114,18 @@ pub struct Plan<S> {
     pub events: Vec<Event>,
     /// When to plan again although nothing happens; `None` when only the cluster can change the answer.
     pub wake_at: Option<Timestamp>,
+}
+
+impl<S> Plan<S> {
+    /// Nothing to do but to see that the status says this.
+    pub fn quiet(status: S) -> Self {
+        Self {
+            actions: Vec::new(),
+            status,
+            events: Vec::new(),
+            wake_at: None,
+        }
+    }
 }
 
 /// One step of the executor, which decides nothing.

@@ -46,12 +46,7 @@ fn trouble(job: &ObservedJob) -> Option<&str> {
 
 /// What its pods say, which tells more than the Job's own message; when they are gone by now, what was last told of them.
 fn why<'r>(job: &'r ObservedJob, last: &'r Row) -> Option<&'r str> {
-    let is_of_a_pod = last.state == State::Active && Stop::of(last).is_none();
-    let told = last
-        .reason
-        .as_deref()
-        .filter(|text| is_of_a_pod && *text != reason::JOB_TERMINATING);
-    trouble(job).or(told)
+    trouble(job).or_else(|| last.trouble())
 }
 
 /// `BackoffLimitExceeded: Job has reached the specified backoff limit`.

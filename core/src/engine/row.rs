@@ -2,7 +2,7 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::capped;
+use super::{Stop, capped, reason};
 use crate::limits::ROW_REASON_BYTES_MAX;
 
 /// Where a step stands.
@@ -52,6 +52,17 @@ impl Row {
             reason: reason.map(|reason| capped(reason, ROW_REASON_BYTES_MAX)),
             ..Self::default()
         }
+    }
+
+    /// Whether it has, or had, a Job of its own.
+    pub fn has_job(&self) -> bool {
+        !matches!(self.state, State::Waiting | State::Skipped)
+    }
+
+    /// What its pods were last said to suffer from, while it runs and nobody stops it; see [`super::trouble`].
+    pub fn trouble(&self) -> Option<&str> {
+        let told = self.reason.as_deref().filter(|_| self.state == State::Active)?;
+        (told != reason::JOB_TERMINATING && Stop::of(self).is_none()).then_some(told)
     }
 
     /// The word that its reason begins with.

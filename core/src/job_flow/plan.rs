@@ -10,6 +10,7 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::{Template, ValidJobFlow, render, status};
 use crate::engine::child::Owner;
+use crate::engine::wire::whole_second;
 use crate::engine::{self, Observed, Plan, Rendered, Step, Subject, Workflow, params};
 
 /// Group and version of a JobFlow.
@@ -41,9 +42,9 @@ pub fn plan(
     now: Timestamp,
 ) -> Plan<JobFlowStatus> {
     if flow.metadata.deletion_timestamp.is_some() {
-        return quiet(status::terminating(flow));
+        return Plan::quiet(status::terminating(flow));
     }
-    let now = status::whole_second(now);
+    let now = whole_second(now);
     let owner = owner(flow);
     let render = |index| rendered(&owner, model, references, index);
     let workflow = Workflow {
@@ -92,16 +93,6 @@ fn decided(
         status,
         events,
         wake_at: outcome.wake_at,
-    }
-}
-
-/// A plan that only reports.
-fn quiet(status: JobFlowStatus) -> Plan<JobFlowStatus> {
-    Plan {
-        actions: Vec::new(),
-        status,
-        events: Vec::new(),
-        wake_at: None,
     }
 }
 

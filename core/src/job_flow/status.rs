@@ -2,24 +2,21 @@
 
 use std::collections::HashMap;
 
-use crds::{FlowRow, FlowState, JobFlow, JobFlowState, JobFlowStatus};
+use crds::{FlowRow, JobFlow, JobFlowState, JobFlowStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 
 use super::ValidJobFlow;
 use crate::diagnostic::Report;
-use crate::engine::{
-    Counts, Course, Headline, Last, Outcome, Phase, Row, Standing, State, Subject, and_more, capped, reason,
-    set_conditions,
-};
-use crate::limits::MESSAGE_BYTES_MAX;
+use crate::engine::wire::{BEING_DELETED, count, generation, invalid, message, whole_second};
+use crate::engine::{Counts, Course, Headline, Last, Outcome, Phase, Row, Subject, set_conditions};
 
 /// The status while the object is being deleted: the rows stay as the record of what ran.
 pub(super) fn terminating(flow: &JobFlow) -> JobFlowStatus {
     JobFlowStatus {
-        observed_generation: generation(flow),
+        observed_generation: generation(&flow.metadata),
         state: Some(JobFlowState::Terminating),
-        message: message("is being deleted, and its jobs with it"),
+        message: message(BEING_DELETED),
         ..stored(flow)
     }
 }
@@ -31,13 +28,16 @@ pub fn invalid_status(flow: &JobFlow, report: &Report, now: Timestamp) -> JobFlo
         return terminating(flow);
     }
     let mut status = stored(flow);
-    let denials: Vec<String> = report.denials().map(ToString::to_string).collect();
-    let first = denials.first().map_or("", String::as_str);
-    status.message = message(&format!("invalid: {}", and_more(first, denials.len())));
-    let headline = Headline::new(Standing::Stalled, reason::INVALID, denials.join("; "));
-    set_conditions(&mut status.conditions, &headline, generation(flow), &whole_second(now));
+    let (message, headline) = invalid(report);
+    status.message = message;
+    set_conditions(
+        &mut status.conditions,
+        &headline,
+        generation(&flow.metadata),
+        &whole_second(now),
+    );
     status.state = status.state.or(Some(JobFlowState::Pending));
-    status.observed_generation = generation(flow);
+    status.observed_generation = generation(&flow.metadata);
     status
 }
 
@@ -52,10 +52,10 @@ pub(super) fn next(
     let (course, rows) = (&outcome.course, &outcome.rows);
     let counts = Counts::of(rows);
     let mut conditions = stored(flow).conditions;
-    set_conditions(&mut conditions, headline, generation(flow), now);
+    set_conditions(&mut conditions, headline, generation(&flow.metadata), now);
     JobFlowStatus {
-        observed_generation: generation(flow),
-        state: Some(state(course.phase)),
+        observed_generation: generation(&flow.metadata),
+        state: Some(course.phase.into()),
         message: message(&headline.message),
         progress: Some(format!("{}/{}", counts.succeeded, counts.total)),
         start_time: course.start.clone(),
@@ -85,7 +85,7 @@ pub(super) fn last(flow: &JobFlow, model: &ValidJobFlow) -> Last {
     let row = |name: &str| by_name.get(name).map_or_else(Row::default, |row| model_row(row));
     Last {
         course: Course {
-            phase: status.state.map_or(Phase::Pending, phase),
+            phase: status.state.map_or(Phase::Pending, Phase::from),
             start: status.start_time.clone(),
             end: status.completion_time.clone(),
             retry: status.last_handled_retry.clone(),
@@ -94,62 +94,16 @@ pub(super) fn last(flow: &JobFlow, model: &ValidJobFlow) -> Last {
     }
 }
 
-/// Times on the wire have no fractions of a second. Neither may ours, or a status would never equal the stored one.
-pub(super) fn whole_second(now: Timestamp) -> Time {
-    Time(Timestamp::from_second(now.as_second()).unwrap_or(now))
-}
-
 fn stored(flow: &JobFlow) -> JobFlowStatus {
     flow.status.clone().unwrap_or_default()
 }
 
-fn message(text: &str) -> Option<String> {
-    Some(capped(text, MESSAGE_BYTES_MAX))
-}
-
-fn generation(flow: &JobFlow) -> i64 {
-    flow.metadata.generation.unwrap_or_default()
-}
-
-fn count(count: usize) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
-}
-
-fn state(phase: Phase) -> JobFlowState {
-    match phase {
-        Phase::Pending => JobFlowState::Pending,
-        Phase::Running => JobFlowState::Running,
-        Phase::Suspended => JobFlowState::Suspended,
-        Phase::Terminating => JobFlowState::Terminating,
-        Phase::Succeeded => JobFlowState::Succeed,
-        Phase::Failed => JobFlowState::Failed,
-    }
-}
-
-fn phase(state: JobFlowState) -> Phase {
-    match state {
-        JobFlowState::Pending => Phase::Pending,
-        JobFlowState::Running => Phase::Running,
-        JobFlowState::Suspended => Phase::Suspended,
-        JobFlowState::Terminating => Phase::Terminating,
-        JobFlowState::Succeed => Phase::Succeeded,
-        JobFlowState::Failed => Phase::Failed,
-    }
-}
-
 /// A row names its Job from the moment that it is made; a step without one names none.
 fn wire_row(subject: Subject<'_>, step: usize, row: &Row) -> FlowRow {
-    let has_job = !matches!(row.state, State::Waiting | State::Skipped);
     FlowRow {
         name: subject.name(step).to_owned(),
-        job: has_job.then(|| subject.job(step).to_owned()),
-        state: match row.state {
-            State::Waiting => FlowState::Waiting,
-            State::Active => FlowState::Active,
-            State::Succeeded => FlowState::Succeeded,
-            State::Failed => FlowState::Failed,
-            State::Skipped => FlowState::Skipped,
-        },
+        job: row.has_job().then(|| subject.job(step).to_owned()),
+        state: row.state.into(),
         start: row.start.clone(),
         end: row.end.clone(),
         reason: row.reason.clone(),
@@ -159,13 +113,7 @@ fn wire_row(subject: Subject<'_>, step: usize, row: &Row) -> FlowRow {
 
 fn model_row(row: &FlowRow) -> Row {
     Row {
-        state: match row.state {
-            FlowState::Waiting => State::Waiting,
-            FlowState::Active => State::Active,
-            FlowState::Succeeded => State::Succeeded,
-            FlowState::Failed => State::Failed,
-            FlowState::Skipped => State::Skipped,
-        },
+        state: row.state.into(),
         start: row.start.clone(),
         end: row.end.clone(),
         reason: row.reason.clone(),

@@ -6,6 +6,7 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::{ValidManagedJob, status};
 use crate::engine::child::Owner;
+use crate::engine::wire::whole_second;
 use crate::engine::{
     self, Change, Course, Event, Gate, Observed, Outcome, Plan, Rendered, Step, Subject, Workflow, reason,
 };
@@ -22,14 +23,9 @@ pub fn plan(
     now: Timestamp,
 ) -> Plan<ManagedJobStatus> {
     if object.metadata.deletion_timestamp.is_some() {
-        return Plan {
-            actions: Vec::new(),
-            status: status::terminating(object),
-            events: Vec::new(),
-            wake_at: None,
-        };
+        return Plan::quiet(status::terminating(object));
     }
-    let now = status::whole_second(now);
+    let now = whole_second(now);
     let owner = owner(object);
     let render = |index| rendered(&owner, model, index);
     let workflow = Workflow {

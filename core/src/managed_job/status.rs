@@ -9,19 +9,18 @@ use k8s_openapi::jiff::Timestamp;
 use super::told::Told;
 use super::{Group, Job, ValidManagedJob};
 use crate::diagnostic::Report;
-use crate::engine::{
-    Counts, Course, Headline, Last, Phase, Row, Standing, State, and_more, capped, reason, set_conditions,
-};
-use crate::limits::{MANAGED_REASONS_BYTES_MAX, MESSAGE_BYTES_MAX};
+use crate::engine::wire::{BEING_DELETED, count, generation, invalid, message, whole_second};
+use crate::engine::{Counts, Course, Headline, Last, Phase, Row, State, reason, set_conditions};
+use crate::limits::MANAGED_REASONS_BYTES_MAX;
 
 /// The status while the object is being deleted: the rows stay as the record of what ran.
 pub(super) fn terminating(object: &ManagedJob) -> ManagedJobStatus {
     let last = last(object);
     let ended = last.completion_time.is_some();
     ManagedJobStatus {
-        observed_generation: generation(object),
+        observed_generation: generation(&object.metadata),
         state: last.state.filter(|_| ended).or(Some(ManagedState::Aborted)),
-        message: message("is being deleted, and its jobs with it"),
+        message: message(BEING_DELETED),
         ..last
     }
 }
@@ -33,18 +32,16 @@ pub fn invalid_status(object: &ManagedJob, report: &Report, now: Timestamp) -> M
         return terminating(object);
     }
     let mut status = last(object);
-    let denials: Vec<String> = report.denials().map(ToString::to_string).collect();
-    let first = denials.first().map_or("", String::as_str);
-    status.message = message(&format!("invalid: {}", and_more(first, denials.len())));
-    let headline = Headline::new(Standing::Stalled, reason::INVALID, denials.join("; "));
+    let (message, headline) = invalid(report);
+    status.message = message;
     set_conditions(
         &mut status.conditions,
         &headline,
-        generation(object),
+        generation(&object.metadata),
         &whole_second(now),
     );
     status.state = status.state.or(Some(ManagedState::Pending));
-    status.observed_generation = generation(object);
+    status.observed_generation = generation(&object.metadata);
     status
 }
 
@@ -60,9 +57,9 @@ pub(super) fn next(
     let last = last(object);
     let counts = Counts::of(rows);
     let mut conditions = last.conditions;
-    set_conditions(&mut conditions, headline, generation(object), now);
+    set_conditions(&mut conditions, headline, generation(&object.metadata), now);
     ManagedJobStatus {
-        observed_generation: generation(object),
+        observed_generation: generation(&object.metadata),
         state: Some(state(course.phase)),
         message: message(&headline.message),
         progress: Some(format!("{}/{}", counts.succeeded, counts.total)),
@@ -154,10 +151,9 @@ fn group_state(rows: &[Row]) -> ManagedState {
 
 /// A row names its Job from the moment that it is made; a job without one names none.
 fn wire_row(job: &Job, dependencies: Vec<String>, row: &Row, reasons: &mut Reasons) -> Option<ManagedJobRow> {
-    let has_job = !matches!(row.state, State::Waiting | State::Skipped);
     Some(ManagedJobRow {
         name: job.name().to_owned(),
-        job: has_job.then(|| job.job_name().to_owned()),
+        job: row.has_job().then(|| job.job_name().to_owned()),
         state: match row.state {
             State::Waiting => ManagedState::Pending,
             State::Active => ManagedState::Running,
@@ -212,11 +208,6 @@ impl Reasons {
     }
 }
 
-/// Times on the wire have no fractions of a second. Neither may ours, or a status would never equal the stored one.
-pub(super) fn whole_second(now: Timestamp) -> Time {
-    Time(Timestamp::from_second(now.as_second()).unwrap_or(now))
-}
-
 fn state(phase: Phase) -> ManagedState {
     match phase {
         Phase::Pending => ManagedState::Pending,
@@ -229,16 +220,4 @@ fn state(phase: Phase) -> ManagedState {
 
 fn last(object: &ManagedJob) -> ManagedJobStatus {
     object.status.clone().unwrap_or_default()
-}
-
-fn message(text: &str) -> Option<String> {
-    Some(capped(text, MESSAGE_BYTES_MAX))
-}
-
-fn generation(object: &ManagedJob) -> i64 {
-    object.metadata.generation.unwrap_or_default()
-}
-
-fn count(count: usize) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
 }

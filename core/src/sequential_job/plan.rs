@@ -7,6 +7,7 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::{ValidSequentialJob, status};
 use crate::engine::child::Owner;
+use crate::engine::wire::whole_second;
 use crate::engine::{self, Change, Event, Observed, Plan, Rendered, Step, Subject, Workflow, reason};
 
 /// Group and version of a SequentialJob.
@@ -20,14 +21,9 @@ pub fn plan(
     now: Timestamp,
 ) -> Plan<SequentialJobStatus> {
     if object.metadata.deletion_timestamp.is_some() {
-        return Plan {
-            actions: Vec::new(),
-            status: status::terminating(object),
-            events: Vec::new(),
-            wake_at: None,
-        };
+        return Plan::quiet(status::terminating(object));
     }
-    let now = status::whole_second(now);
+    let now = whole_second(now);
     let owner = owner(object);
     // Each waits for the one before it; the first for none.
     let before: Vec<usize> = (0..model.containers().len()).collect();

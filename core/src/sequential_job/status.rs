@@ -6,11 +6,11 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::ValidSequentialJob;
 use crate::diagnostic::Report;
+use crate::engine::wire::{BEING_DELETED, count, generation, invalid, message, whole_second};
 use crate::engine::{
-    Counts, Course, Headline, Last, Outcome, Phase, Row, Standing, State, Stop, and_more, capped, reason,
-    set_kstatus_conditions,
+    Counts, Course, Headline, Last, Outcome, Phase, Row, Standing, State, Stop, capped, reason, set_kstatus_conditions,
 };
-use crate::limits::{CONDITION_MESSAGE_BYTES_MAX, MESSAGE_BYTES_MAX};
+use crate::limits::CONDITION_MESSAGE_BYTES_MAX;
 
 /// `Started job 0`.
 pub(super) fn started(index: usize) -> String {
@@ -25,9 +25,9 @@ pub(super) fn completed(index: usize) -> String {
 /// The status while the object is being deleted: the progress stays as the record of what ran.
 pub(super) fn terminating(object: &SequentialJob) -> SequentialJobStatus {
     SequentialJobStatus {
-        observed_generation: generation(object),
+        observed_generation: generation(&object.metadata),
         phase: Some("Terminating".to_owned()),
-        message: message("is being deleted, and its jobs with it"),
+        message: message(BEING_DELETED),
         ..stored(object)
     }
 }
@@ -39,19 +39,17 @@ pub fn invalid_status(object: &SequentialJob, report: &Report, now: Timestamp) -
         return terminating(object);
     }
     let mut status = stored(object);
-    let denials: Vec<String> = report.denials().map(ToString::to_string).collect();
-    let first = denials.first().map_or("", String::as_str);
-    status.message = message(&format!("invalid: {}", and_more(first, denials.len())));
-    let headline = Headline::new(Standing::Stalled, reason::INVALID, denials.join("; "));
+    let (message, headline) = invalid(report);
+    status.message = message;
     set_conditions(
         &mut status.conditions,
         &headline,
         &headline,
-        generation(object),
+        generation(&object.metadata),
         &whole_second(now),
     );
     status.phase = status.phase.or_else(|| Some(word(Phase::Pending).to_owned()));
-    status.observed_generation = generation(object);
+    status.observed_generation = generation(&object.metadata);
     status
 }
 
@@ -64,17 +62,17 @@ pub(super) fn next(object: &SequentialJob, outcome: &Outcome, headline: &Headlin
         &mut conditions,
         headline,
         &progressing(rows, headline),
-        generation(object),
+        generation(&object.metadata),
         now,
     );
     SequentialJobStatus {
-        observed_generation: generation(object),
+        observed_generation: generation(&object.metadata),
         phase: Some(word(course.phase).to_owned()),
         message: message(&headline.message),
         state: Some(ExecutionState {
-            active: number(counts.active),
-            succeeded: number(counts.succeeded),
-            failed: number(counts.failed),
+            active: count(counts.active),
+            succeeded: count(counts.succeeded),
+            failed: count(counts.failed),
         }),
         progress: Some(progress(rows)),
         start_time: course.start.clone(),
@@ -140,12 +138,12 @@ fn progressing(rows: &[Row], headline: &Headline) -> Headline {
 fn progress(rows: &[Row]) -> JobProgress {
     let indices = |state| rows.iter().enumerate().filter(move |(_, row)| row.state == state);
     let failed = indices(State::Failed).next();
-    let completed: Vec<i32> = indices(State::Succeeded).map(|(index, _)| number(index)).collect();
+    let completed: Vec<i32> = indices(State::Succeeded).map(|(index, _)| count(index)).collect();
     JobProgress {
-        current_index: number(completed.len()),
+        current_index: count(completed.len()),
         current_start_time: indices(State::Active).next().and_then(|(_, row)| row.start.clone()),
         completed_indices: completed,
-        failed_index: failed.map(|(index, _)| number(index)),
+        failed_index: failed.map(|(index, _)| count(index)),
         failure_reason: failed.and_then(|(_, row)| row.reason.clone()),
     }
 }
@@ -195,11 +193,6 @@ fn matter(conditions: &[Condition]) -> Option<&str> {
     told.map(|held| held.reason.as_str())
 }
 
-/// Times on the wire have no fractions of a second. Neither may ours, or a status would never equal the stored one.
-pub(super) fn whole_second(now: Timestamp) -> Time {
-    Time(Timestamp::from_second(now.as_second()).unwrap_or(now))
-}
-
 fn word(phase: Phase) -> &'static str {
     match phase {
         Phase::Pending => "Pending",
@@ -224,16 +217,4 @@ fn phase(word: &str) -> Phase {
 
 fn stored(object: &SequentialJob) -> SequentialJobStatus {
     object.status.clone().unwrap_or_default()
-}
-
-fn message(text: &str) -> Option<String> {
-    Some(capped(text, MESSAGE_BYTES_MAX))
-}
-
-fn generation(object: &SequentialJob) -> i64 {
-    object.metadata.generation.unwrap_or_default()
-}
-
-fn number(count: usize) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
 }
