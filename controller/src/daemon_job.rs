@@ -82,6 +82,7 @@ mod tests {
     async fn a_change_of_a_node_wakes_what_is_under_way_and_a_heartbeat_nothing() {
         let mut shared = shared();
         let (queue, mut requests) = Queue::new();
+        queue.open();
         shared.queue = queue;
         for (name, state) in [
             ("new", ""),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use kube::Resource;
 
+use crate::key::Key;
 use crate::stored::Stored;
 use crate::sync::lock;
 
@@ -61,6 +62,15 @@ impl<K: Resource<DynamicType = ()>> Objects<K> {
         let held = lock(&self.0);
         let stored = held.by_name.values().map(|entry| &entry.stored);
         stored.filter(|stored| holds(&stored.object)).cloned().collect()
+    }
+
+    /// The names of all objects.
+    pub fn keys(&self) -> Vec<Key> {
+        let held = lock(&self.0);
+        held.by_name
+            .values()
+            .map(|entry| Key::of(&entry.stored.object))
+            .collect()
     }
 
     /// Whether all objects have been listed once.

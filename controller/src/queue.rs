@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,7 +11,6 @@ use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::{FutureExt, StreamExt};
 use kube::runtime::scheduler::{ScheduleRequest, scheduler};
 use prometheus_client::metrics::gauge::Gauge;
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -35,9 +35,13 @@ const FAILED: Delays = Delays {
 const DRAIN_SECONDS_MAX: u64 = 10;
 
 /// The entrance of the queue. Clones share it.
+///
+/// It is closed until somebody works on it: a replica that only stands by would collect the names of all objects that come and
+/// go, and the caches tell it at the end what there is to look at.
 #[derive(Clone, Debug)]
 pub(crate) struct Queue {
     requests: UnboundedSender<ScheduleRequest<Key>>,
+    is_open: Arc<AtomicBool>,
     waiting: Arc<Mutex<HashSet<Key>>>,
     depth: Gauge,
 }
@@ -49,15 +53,26 @@ pub(crate) type Requests = UnboundedReceiver<ScheduleRequest<Key>>;
 pub(crate) type Again = Option<Instant>;
 
 impl Queue {
-    /// An empty queue.
+    /// An empty queue, closed.
     pub fn new() -> (Self, Requests) {
         let (sender, requests) = unbounded();
         let queue = Self {
             requests: sender,
+            is_open: Arc::default(),
             waiting: Arc::default(),
             depth: Gauge::default(),
         };
         (queue, requests)
+    }
+
+    /// From now on objects can be asked for. Whoever opens it asks for all that are known.
+    pub fn open(&self) {
+        self.is_open.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether somebody works on it.
+    pub fn is_open(&self) -> bool {
+        self.is_open.load(Ordering::SeqCst)
     }
 
     /// How many objects wait to be looked at, for monitoring. Those whose time has not come do not count.
@@ -74,6 +89,9 @@ impl Queue {
 
     /// Asks for a look at an object at once.
     pub fn wake(&self, key: Key) {
+        if !self.is_open() {
+            return;
+        }
         self.change_waiting(|waiting| waiting.insert(key.clone()));
         self.wake_at(key, Instant::now());
     }
@@ -91,7 +109,6 @@ pub(crate) async fn work<R, F>(
     requests: Requests,
     metrics: &Metrics,
     reconcile: R,
-    mut leading: watch::Receiver<bool>,
     shutdown: &CancellationToken,
 ) where
     R: Fn(Key) -> F + Send + Sync + 'static,
@@ -103,13 +120,10 @@ pub(crate) async fn work<R, F>(
     let mut running: HashSet<Key> = HashSet::new();
     let mut tasks = JoinSet::new();
     loop {
-        let leads = *leading.borrow_and_update();
         let has_room = running.len() < RECONCILES_MAX;
-        // Who does not lead takes requests in all the same, so that a key waits once however often it is asked for.
-        let mut free = scheduler.as_mut().hold_unless(|key| leads && !running.contains(key));
+        let mut free = scheduler.as_mut().hold_unless(|key| !running.contains(key));
         tokio::select! {
             () = shutdown.cancelled() => break,
-            Ok(()) = leading.changed() => {}
             Some(ended) = tasks.join_next() => {
                 let (key, result) = ended.expect("panics are caught in the task, and no task is aborted");
                 running.remove(&key);
@@ -209,6 +223,7 @@ mod tests {
     {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (queue, requests) = Queue::new();
+        queue.open();
         wake(&queue);
         let begin = Instant::now();
         let shutdown = CancellationToken::new();
@@ -224,7 +239,7 @@ mod tests {
             answer(seen.len())
         };
         let metrics = Metrics::register(&mut Registry::default());
-        work(&queue, requests, &metrics, reconcile, watch::channel(true).1, &shutdown).await;
+        work(&queue, requests, &metrics, reconcile, &shutdown).await;
         let seen = lock(&seen);
         seen.clone()
     }
@@ -273,6 +288,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_object_is_never_worked_on_twice_at_once() {
         let (queue, requests) = Queue::new();
+        queue.open();
         let shutdown = CancellationToken::new();
         let (inside, most) = (Arc::new(Mutex::new(0)), Arc::new(Mutex::new(0)));
         let (again, stop, peak) = (queue.clone(), shutdown.clone(), Arc::clone(&most));
@@ -300,7 +316,6 @@ mod tests {
             requests,
             &Metrics::register(&mut Registry::default()),
             reconcile,
-            watch::channel(true).1,
             &shutdown,
         )
         .await;
@@ -308,31 +323,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_does_not_lead_only_collects_and_does_it_once_it_leads() {
-        let (queue, requests) = Queue::new();
-        let (lead, leading) = watch::channel(false);
-        let (begin, seen) = (Instant::now(), Arc::new(Mutex::new(Vec::new())));
-        let (noted, shutdown) = (Arc::clone(&seen), CancellationToken::new());
-        let reconcile = move |key: Key| {
-            lock(&noted).push((begin.elapsed().as_secs(), key.name));
-            async { Ok(None) }
-        };
-        let metrics = Metrics::register(&mut Registry::default());
-        let script = async {
-            for _ in 0..3 {
-                queue.wake(key("a"));
-                queue.wake(key("b"));
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
-            assert_eq!(queue.depth().get(), 2);
-            lead.send_replace(true);
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            assert_eq!(queue.depth().get(), 0);
-            shutdown.cancel();
-        };
-        tokio::join!(script, work(&queue, requests, &metrics, reconcile, leading, &shutdown));
-        let mut seen = lock(&seen).clone();
-        seen.sort();
-        assert_eq!(seen, [(3, "a".to_owned()), (3, "b".to_owned())]);
+    async fn what_is_asked_of_a_closed_queue_is_neither_done_nor_kept() {
+        let (queue, mut requests) = Queue::new();
+        queue.wake(key("before"));
+        assert_eq!(queue.depth().get(), 0);
+        queue.open();
+        queue.wake(key("after"));
+        assert_eq!(queue.depth().get(), 1);
+        let first = requests.next().await.unwrap();
+        assert_eq!(first.message, key("after"));
     }
 }

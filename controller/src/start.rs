@@ -16,6 +16,7 @@ use tracing::{error, info};
 use crate::caches::Caches;
 use crate::error::Error;
 use crate::events::{Letters, Outbox, publish};
+use crate::front_end::FrontEnd;
 use crate::job_template;
 use crate::key::Key;
 use crate::leader::{self, Election, Lost};
@@ -127,25 +128,50 @@ async fn stand(
     }
 }
 
-/// Works until `shutdown`, while this replica leads. Before all Jobs are known, a plan would create those again that are
+/// Works until `shutdown`, once this replica leads. Before all Jobs are known, a plan would create those again that are
 /// there.
 async fn work_once_filled(
     shared: &Arc<Shared>,
     requests: Requests,
-    mut filled: watch::Receiver<bool>,
+    filled: watch::Receiver<bool>,
     leading: watch::Receiver<bool>,
     shutdown: &CancellationToken,
 ) {
-    let is_filled = tokio::select! {
-        filled = filled.wait_for(|filled| *filled) => filled.is_ok(),
-        () = shutdown.cancelled() => false,
-    };
-    if is_filled {
-        info!("all caches are filled");
-        let context = Arc::clone(shared);
-        let look = move |key| look_at(Arc::clone(&context), key);
-        work(&shared.queue, requests, &shared.metrics, look, leading, shutdown).await;
+    if !is_true(filled, shutdown).await {
+        return;
     }
+    info!("all caches are filled");
+    if !is_true(leading, shutdown).await {
+        return;
+    }
+    shared.queue.open();
+    wake_all(shared);
+    let context = Arc::clone(shared);
+    let look = move |key| look_at(Arc::clone(&context), key);
+    work(&shared.queue, requests, &shared.metrics, look, shutdown).await;
+}
+
+/// Waits until this becomes true; `false` when the program shall end before.
+async fn is_true(mut state: watch::Receiver<bool>, shutdown: &CancellationToken) -> bool {
+    tokio::select! {
+        turned = state.wait_for(|is| *is) => turned.is_ok(),
+        () = shutdown.cancelled() => false,
+    }
+}
+
+/// Asks for a look at every object there is: until now nobody looked at any.
+fn wake_all(shared: &Shared) {
+    let templates = shared.caches.templates.keys().into_iter();
+    templates.for_each(|key| shared.queue.wake(key));
+    wake_all_of::<JobFlow>(shared);
+    wake_all_of::<SequentialJob>(shared);
+    wake_all_of::<ManagedJob>(shared);
+    wake_all_of::<DaemonJob>(shared);
+}
+
+fn wake_all_of<K: FrontEnd>(shared: &Shared) {
+    let keys = K::objects(&shared.caches).keys().into_iter();
+    keys.for_each(|key| shared.queue.wake(key));
 }
 
 /// One look at the object of this key.

@@ -155,8 +155,11 @@ fn apply_job(shared: &Shared, event: Event<Job>) -> Vec<Key> {
     }
 }
 
-/// Counts and times what the news of a Job's end brings about.
+/// Counts and times what the news of a Job's end brings about, where it brings something about: one of all replicas counts.
 fn note_end(shared: &Shared, owner: &Key, job: &Job) {
+    if !shared.queue.is_open() {
+        return;
+    }
     let state = ObservedJob::from(job).state;
     if matches!(state, JobState::Failed { .. }) {
         shared.metrics.job_failed(&owner.kind);

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod case;
+mod clocks;
 mod crashes;
 mod failures;
 mod rendering;

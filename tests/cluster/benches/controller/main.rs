@@ -3,6 +3,8 @@
 //! Every shape is run by the operator and by a plain client, one after the other, on one cluster in one process. Ratios are
 //! of that one run; times are those at which this program's watch heard of something.
 
+mod daemon_job;
+mod many;
 mod run;
 mod shape;
 
@@ -12,6 +14,7 @@ use anyhow::{Context, Result};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use run::{Maker, Measured};
+use serde_json::Value;
 use shape::Shape;
 use test_cluster::{Cluster, Operator, OperatorOptions};
 
@@ -32,36 +35,59 @@ async fn main() -> Result<()> {
     println!("{}", ["idle", &usage(&operator)?.text()].join(": "));
     println!();
     println!(
-        "shape                      jobs   wall s  floor s  ratio  hop p50 ms  hop p99 ms  writes/step  CPU s  peak MiB"
+        "shape                      jobs   wall s  floor s  ratio  hop p50 ms  floor's  hop p99 ms  floor's  writes/step  CPU s  peak MiB"
     );
     for shape in shape::all() {
         measure(&cluster, &client, &operator, &shape).await?;
     }
-    Ok(())
+    println!();
+    daemon_job::measure(&cluster, &client, &operator).await?;
+    many::measure(&cluster, &client, &operator).await
 }
 
 async fn measure(cluster: &Cluster, client: &Client, operator: &Operator, shape: &Shape) -> Result<()> {
     let (floor, ours) = (cluster.namespace("floor")?, cluster.namespace("flows")?);
-    let floor = run::run(client, floor.name(), shape, Maker::Floor).await?;
+    let mut floor = run::run(client, floor.name(), shape, Maker::Floor).await?;
     let before = (usage(operator)?, writes(operator)?);
     let Measured { wall, mut hops } = run::run(client, ours.name(), shape, Maker::Operator).await?;
     // The last status is written after the last Job has ended.
     tokio::time::sleep(Duration::from_secs(2)).await;
     let after = (usage(operator)?, writes(operator)?);
     hops.sort_unstable();
+    floor.hops.sort_unstable();
     let steps = f64::from(u32::try_from(shape.steps())?);
     println!(
-        "{:25} {steps:5}  {:7.1}  {:7.1}  {:5.2}  {:10.1}  {:10.1}  {:11.2}  {:5.1}  {:8}",
+        "{:25} {steps:5}  {:7.1}  {:7.1}  {:5.2}  {:10.1}  {:7.1}  {:10.1}  {:7.1}  {:11.2}  {:5.1}  {:8}",
         shape.name,
         wall.as_secs_f64(),
         floor.wall.as_secs_f64(),
         wall.as_secs_f64() / floor.wall.as_secs_f64(),
         millis(percentile(&hops, 50)),
+        millis(percentile(&floor.hops, 50)),
         millis(percentile(&hops, 99)),
+        millis(percentile(&floor.hops, 99)),
         (after.1 - before.1) / steps,
         after.0.cpu.saturating_sub(before.0.cpu).as_secs_f64(),
         after.0.peak_mib,
     );
+    Ok(())
+}
+
+/// How many objects there are at a path of the API, which the API server counts without sending them.
+async fn count(client: &Client, path: &str) -> Result<usize> {
+    let request = http::Request::get(format!("{path}?limit=1")).body(Vec::new())?;
+    let list: Value = client.request(request).await?;
+    let shown = list["items"].as_array().map_or(0, Vec::len);
+    let rest = list["metadata"]["remainingItemCount"].as_u64().unwrap_or_default();
+    Ok(shown + usize::try_from(rest)?)
+}
+
+/// Creates an object from JSON.
+async fn post(client: &Client, path: &str, object: &Value) -> Result<()> {
+    let request = http::Request::post(path).header("content-type", "application/json");
+    client
+        .request::<Value>(request.body(object.to_string().into_bytes())?)
+        .await?;
     Ok(())
 }
 

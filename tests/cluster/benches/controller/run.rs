@@ -17,7 +17,7 @@ use crate::shape::Shape;
 /// No shape takes longer, or something is wrong.
 const LIMIT: Duration = Duration::from_secs(600);
 /// Requests at once of the plain client, as of the operator's executor.
-const REQUESTS_MAX: usize = 16;
+pub const REQUESTS_MAX: usize = 32;
 
 /// Who makes the Jobs.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -142,7 +142,8 @@ fn hops(shape: &Shape, times: &[Vec<Times>]) -> Vec<Duration> {
     hops.collect()
 }
 
-fn pod() -> Value {
+/// A Job's spec.
+pub fn pod() -> Value {
     json!({"template": {"spec": {
         "restartPolicy": "Never", "containers": [{"name": "main", "image": "busybox:1.28"}],
     }}})
@@ -172,12 +173,8 @@ async fn apply_flows(client: &Client, namespace: &str, shape: &Shape) -> Result<
             "metadata": {"name": format!("f{number}")},
             "spec": {"flows": graph.iter().enumerate().map(step).collect::<Vec<_>>()},
         });
-        let request = http::Request::post(&path).header("content-type", "application/json");
-        let (request, client) = (request.body(flow.to_string().into_bytes()), client.clone());
-        async move {
-            client.request::<Value>(request?).await?;
-            anyhow::Ok(())
-        }
+        let (path, client) = (path.clone(), client.clone());
+        async move { crate::post(&client, &path, &flow).await }
     };
     stream::iter(shape.flows.iter().enumerate().map(apply))
         .buffer_unordered(REQUESTS_MAX)

@@ -40,7 +40,11 @@ fn flow(name: &str, spec: &Value) -> Value {
 }
 
 fn diamond(name: &str) -> Value {
-    let steps = STEPS.map(|(name, dependencies)| step(name, dependencies, 1));
+    diamond_of(name, 1)
+}
+
+fn diamond_of(name: &str, duration_seconds: u32) -> Value {
+    let steps = STEPS.map(|(name, dependencies)| step(name, dependencies, duration_seconds));
     flow(name, &json!({"flows": steps}))
 }
 
@@ -266,6 +270,96 @@ fn failing_slow_and_breaking_requests_delay_flows_and_change_nothing_else() {
     println!("what became of the requests: {fates:?}");
     assert_eq!(fates.len(), 8, "each kind of mischief was done: {fates:?}");
     assert!(operator.is_alive());
+}
+
+/// An operator that admits, and has nothing between itself and the API server.
+fn unhindered_operator() -> Operator {
+    let options = OperatorOptions::from_environment().unwrap();
+    Cluster::shared().unwrap().start_operator(&options).unwrap()
+}
+
+/// etcd goes for longer than any request waits, and comes back with what it had written.
+#[test]
+#[ignore = "needs cluster (cargo xtask test)"]
+fn flows_go_on_where_they_were_when_etcd_was_away() {
+    const AWAY: Duration = Duration::from_secs(8);
+    const STEP_SECONDS: u32 = 4;
+    let _alone = lock(&ALONE);
+    let cluster = Cluster::shared().unwrap();
+    let namespace = cluster.namespace("etcd").unwrap();
+    let operator = unhindered_operator();
+    for flow in FLOWS {
+        namespace.apply(&diamond_of(flow, STEP_SECONDS).to_string()).unwrap();
+    }
+    let limit = Deadline::after(Duration::from_secs(60));
+    let has_begun = |job: &Value| job["metadata"]["uid"].as_str().map(str::to_owned);
+    let first = namespace.wait_for("jobs", "f5-a", limit, has_begun).unwrap();
+    let etcd = cluster.kill("etcd").unwrap();
+    std::thread::sleep(AWAY);
+    cluster.start_again(&etcd).unwrap();
+    until(
+        "all flows to succeed",
+        Deadline::after(Duration::from_secs(120)),
+        || {
+            let open = FLOWS.iter().filter(|flow| {
+                let found = namespace.kubectl().json(&["get", "jobflow", flow]);
+                found.is_ok_and(|flow| flow["status"]["state"] != "Succeed")
+            });
+            let open: Vec<_> = open.collect();
+            anyhow::ensure!(open.is_empty(), "{open:?}");
+            Ok(())
+        },
+    )
+    .unwrap();
+    for flow in FLOWS {
+        assert_exact(&namespace, flow);
+    }
+    let job = namespace.kubectl().json(&["get", "job", "f5-a"]).unwrap();
+    assert_eq!(job["metadata"]["uid"], json!(first), "what was made before is there");
+    assert!(operator.is_alive());
+}
+
+/// The old object is gone, its Job is still there, held by somebody's finalizer: the new object waits for the name, says so,
+/// and takes nothing of the old Job for its own.
+#[test]
+#[ignore = "needs cluster (cargo xtask test)"]
+fn an_object_that_is_made_anew_waits_for_the_jobs_of_the_old_one_to_end() {
+    let _alone = lock(&ALONE);
+    let namespace = Cluster::shared().unwrap().namespace("anew").unwrap();
+    let kubectl = namespace.kubectl();
+    let _operator = unhindered_operator();
+    namespace.apply(&diamond("f").to_string()).unwrap();
+    let limit = || Deadline::after(Duration::from_secs(60));
+    let exists = |job: &Value| job["metadata"]["uid"].as_str().map(str::to_owned);
+    let old = namespace.wait_for("jobs", "f-a", limit(), exists).unwrap();
+    let hold = r#"{"metadata": {"finalizers": ["example.com/hold"]}}"#;
+    let patch = |patch| {
+        let output = kubectl.run(&["patch", "job", "f-a", "--type", "merge", "-p", patch]);
+        output.unwrap().success().unwrap();
+    };
+    patch(hold);
+    kubectl.run(&["delete", "jobflow", "f"]).unwrap().success().unwrap();
+    namespace.apply(&diamond("f").to_string()).unwrap();
+    let waits = |flow: &Value| {
+        let message = flow["status"]["message"].as_str()?.to_owned();
+        message.contains("f-a").then_some(message)
+    };
+    let message = namespace.wait_for("jobflows", "f", limit(), waits).unwrap();
+    assert_eq!(
+        message,
+        "flow 'a' waits: the job 'f-a', which is not ours, is being deleted"
+    );
+    let still_there = kubectl.json(&["get", "job", "f-a"]).unwrap();
+    assert_eq!(still_there["metadata"]["uid"], json!(old));
+    patch(r#"{"metadata": {"finalizers": null}}"#);
+    until("the flow to succeed", Deadline::after(Duration::from_secs(120)), || {
+        anyhow::ensure!(has_succeeded(&namespace, "f"), "not yet");
+        Ok(())
+    })
+    .unwrap();
+    assert_exact(&namespace, "f");
+    let new = kubectl.json(&["get", "job", "f-a"]).unwrap();
+    assert_ne!(new["metadata"]["uid"], json!(old));
 }
 
 /// The status is written before a Job is made, and what was planned from an outdated object is not carried out.
