@@ -134,11 +134,7 @@ fn mend_node(node: &mut Value, owner: Owner) {
     if let Some(Value::Object(properties)) = node.get_mut("properties") {
         properties.retain(|_, property| !is_alpha(property));
         for (name, property) in properties.iter_mut() {
-            let below = if is_embedded(name) {
-                Owner::Kubernetes
-            } else {
-                owner
-            };
+            let below = if is_embedded(name) { Owner::Kubernetes } else { owner };
             keep_own_description(property, owner, below);
         }
     }

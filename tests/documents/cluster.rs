@@ -41,7 +41,7 @@ const HELM: &str = "\
 
 /// Programs of others, whose arguments are not looked at.
 const OTHERS: &str = "\
-    argocd base64 cargo cat curl docker eval export flux git grep jq less openssl podman rustup tar";
+    argocd base64 cargo cat curl docker echo eval export flux git grep jq less openssl podman rustup tar";
 
 /// The words by which kubectl tells of a refusal.
 const REFUSALS: [&str; 2] = ["is invalid", "denied the request"];

@@ -10,8 +10,11 @@ use crate::program::{shell, shown};
 /// The mark of a block whose commands need a cluster, or take long.
 const CLUSTER: &str = "cluster";
 
-/// Pages for administrators are all about clusters, and mark nothing.
-const UNMARKED: &str = "docs/operators/";
+/// Pages that are all about clusters, and mark nothing.
+const UNMARKED: [&str; 2] = ["docs/operators/", "docs/kubectl-jobflow.md"];
+
+/// Programs that may stand beside ours in a command that is run.
+const BESIDE: [&str; 9] = ["cat", "echo", "grep", "head", "jobflow", "sed", "sort", "tail", "wc"];
 
 /// A command, and the output that is shown below it.
 pub struct Shown {
@@ -78,7 +81,7 @@ fn what_needs_a_cluster_is_marked_and_names_what_exists() {
             .iter()
             .filter(|block| block.is("console") && !is_run(block))
         {
-            let is_marked = block.marks() == [CLUSTER] || document.path.starts_with(UNMARKED);
+            let is_marked = block.marks() == [CLUSTER] || UNMARKED.iter().any(|page| document.path.starts_with(page));
             if !is_marked {
                 faults.push(format!("{}: must be marked `console {CLUSTER}`", document.place(block)));
             }
@@ -93,11 +96,20 @@ fn what_needs_a_cluster_is_marked_and_names_what_exists() {
     assert_none(&faults);
 }
 
-/// Whether all commands are `jobflow` alone, and the block is not marked.
+/// Whether all commands are of `jobflow` and of what stands beside it, and the block is not marked.
 fn is_run(block: &Block) -> bool {
-    let is_ours = |shown: &Shown| shown.command.starts_with("jobflow ");
     let commands = commands(block);
     block.is("console") && block.marks().is_empty() && !commands.is_empty() && commands.iter().all(is_ours)
+}
+
+fn is_ours(shown: &Shown) -> bool {
+    let stages: Vec<&str> = shown.command.split(['|', ';']).filter_map(program).collect();
+    stages.contains(&"jobflow") && stages.iter().all(|program| BESIDE.contains(program))
+}
+
+/// The program of a stage, behind variables that are set for it.
+fn program(stage: &str) -> Option<&str> {
+    stage.split_whitespace().find(|word| !word.contains('='))
 }
 
 /// The block as it is now.
