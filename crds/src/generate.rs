@@ -99,7 +99,7 @@ enum Owner {
 }
 
 /// Members of our types whose values are Kubernetes' own types.
-const EMBEDDED: [&str; 15] = [
+pub const EMBEDDED: [&str; 15] = [
     "jobTemplate",
     "shareVolumes",
     "shareVolumeMounts",
@@ -117,6 +117,11 @@ const EMBEDDED: [&str; 15] = [
     "secretRef",
 ];
 
+/// Whether the value of a member of this name is one of Kubernetes' own types.
+pub fn is_embedded(name: &str) -> bool {
+    EMBEDDED.contains(&name)
+}
+
 /// Mends one node and all below it. The recursion follows our schema, whose depth is fixed.
 fn mend_node(node: &mut Value, owner: Owner) {
     let Value::Object(node) = node else { return };
@@ -129,11 +134,7 @@ fn mend_node(node: &mut Value, owner: Owner) {
     if let Some(Value::Object(properties)) = node.get_mut("properties") {
         properties.retain(|_, property| !is_alpha(property));
         for (name, property) in properties.iter_mut() {
-            let below = if EMBEDDED.contains(&name.as_str()) {
-                Owner::Kubernetes
-            } else {
-                owner
-            };
+            let below = if is_embedded(name) { Owner::Kubernetes } else { owner };
             keep_own_description(property, owner, below);
         }
     }

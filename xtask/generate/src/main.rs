@@ -1,6 +1,7 @@
 //! `cargo xtask gen`: writes every generated file; a test compares them.
 
 mod chart;
+mod reference;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use jobflow_core::rules::{ALL, Rule};
 
-/// Writes the CRDs, their schemas, the chart's copies and table of values, and the pages of the rules. Pages of rules that are gone are removed.
+/// Writes the CRDs, their schemas, the reference of their fields, the chart's copies and table of values, and the pages of the rules. Pages of rules that are gone are removed.
 ///
 /// A program of its own, so that `cargo xtask cluster down` works while the core does not compile.
 fn main() -> Result<()> {
@@ -42,11 +43,13 @@ fn relative(root: &Path, path: &Path) -> String {
 
 /// Every generated file: its path from the root of the repository, and its content.
 fn files(root: &Path) -> Result<Vec<(PathBuf, String)>> {
-    let crds = crds::generate::files()
-        .into_iter()
-        .map(|file| (Path::new("crds").join(file.path), file.content));
-    let pages = ALL.iter().map(|rule| (page_path(rule), rule.page()));
-    let mut files: Vec<(PathBuf, String)> = crds.chain(pages).collect();
+    let crds = crds::generate::files();
+    let mut files = reference::files(&crds)?;
+    files.extend(
+        crds.into_iter()
+            .map(|file| (Path::new("crds").join(file.path), file.content)),
+    );
+    files.extend(ALL.iter().map(|rule| (page_path(rule), rule.page())));
     files.push((PathBuf::from("docs/rules/README.md"), index()));
     files.extend(chart::files(root)?);
     Ok(files)

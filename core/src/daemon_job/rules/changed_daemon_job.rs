@@ -20,7 +20,7 @@ use crate::rules::{Rule, rule};
 pub static RULE: Rule = rule!("DJ601", "changed-daemon-job", Deny, "changed_daemon_job.rs");
 
 /// The members of `spec` that may change.
-const MUTABLE: [&str; 4] = ["failurePolicy", "nodeParallelism", "suspend", "ttlSecondsAfterFinished"];
+pub const MUTABLE: [&str; 4] = ["failurePolicy", "nodeParallelism", "suspend", "ttlSecondsAfterFinished"];
 
 /// Compares two normalized objects.
 pub(crate) fn check(old: &Value, new: &Value, found: &mut Report) {

@@ -21,7 +21,7 @@ use crate::rules::{Rule, rule};
 pub static RULE: Rule = rule!("JF601", "changed-spec", Deny, "changed_spec.rs");
 
 /// The members of `spec` that may change (KINDS.md, JobFlow).
-const MUTABLE: [&str; 5] = [
+pub const MUTABLE: [&str; 5] = [
     "activeDeadlineSeconds",
     "failurePolicy",
     "parallelism",

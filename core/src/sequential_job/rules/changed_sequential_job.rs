@@ -20,7 +20,7 @@ use crate::rules::{Rule, rule};
 pub static RULE: Rule = rule!("SJ601", "changed-sequential-job", Deny, "changed_sequential_job.rs");
 
 /// The members of `spec` that may change.
-const MUTABLE: [&str; 3] = ["activeDeadlineSeconds", "suspend", "ttlSecondsAfterFinished"];
+pub const MUTABLE: [&str; 3] = ["activeDeadlineSeconds", "suspend", "ttlSecondsAfterFinished"];
 
 /// Compares two normalized objects.
 pub(crate) fn check(old: &Value, new: &Value, found: &mut Report) {
