@@ -33,6 +33,9 @@ enum Command {
         /// Run through, tear down, and fail unless everything happened as it should
         #[arg(long)]
         once: bool,
+        /// With real containers: install the image by the chart on a real node (Linux, as root)
+        #[arg(long)]
+        node: bool,
     },
     /// Check everything: formatting, lints, and all tests
     Test {
@@ -91,7 +94,7 @@ fn run(command: Command) -> Result<ExitCode> {
     }
     interrupt::listen()?;
     match command {
-        Command::Demo { once } => demo::run(once),
+        Command::Demo { once, node } => demo::run(once, node),
         Command::Test { fast } => test::run(fast),
         Command::Cluster(command) => cluster::run(command),
         Command::Image { dev, output } => {

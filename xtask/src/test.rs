@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use test_cluster::{
-    CertManager, Cluster, Helm, NODE_CLUSTER, OPERATOR_PROGRAM, SHARED_CLUSTER, interrupt, node_obstacle,
+    CertManager, Cluster, Helm, NODE_CLUSTER, OPERATOR_IMAGE, OPERATOR_PROGRAM, SHARED_CLUSTER, interrupt,
+    node_obstacle,
 };
 
 use crate::cargo;
@@ -111,12 +112,15 @@ fn run_cluster_tests() -> Result<(bool, Counts)> {
 fn run_node_tests() -> Result<(bool, Counts)> {
     let image = image::for_tests()?;
     println!("starting a cluster with a real node");
-    let cluster = Cluster::start(&cluster::node_options(NODE_CLUSTER_NAME))?;
+    let cluster = Cluster::start(&cluster::node_options(NODE_CLUSTER_NAME, 1))?;
     // Built here, where their progress is seen.
     Helm::of(&cluster)?;
     CertManager::build(&cluster)?;
     cluster.load_image(&image)?;
-    let variables = [(NODE_CLUSTER, cluster.state().path())];
+    let variables = [
+        (NODE_CLUSTER, cluster.state().path()),
+        (OPERATOR_IMAGE, image.as_path()),
+    ];
     let (on_a_node, _) = split_by_cluster(cluster_test_programs()?);
     let ended = run_ignored_tests(&on_a_node, &variables)?;
     end(cluster, ended)

@@ -53,6 +53,7 @@ pub use oci::{Entry, Image};
 pub use operator::{Operator, OperatorOptions, Reach};
 pub use process::{ProcessRecord, stop_all};
 pub use programs::Programs;
+pub use rights::CertificateRights;
 pub use service::endpoint_address;
 pub use shared::{NODE_CLUSTER, SHARED_CLUSTER};
 pub use state::StateFolder;

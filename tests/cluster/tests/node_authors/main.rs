@@ -7,9 +7,11 @@
 )]
 
 mod containers;
+mod examples;
 mod failures;
 mod kinds;
 mod namespaces;
+mod times;
 
 use std::time::Duration;
 

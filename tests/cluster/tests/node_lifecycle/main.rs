@@ -12,7 +12,9 @@ mod load;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use certificates::{a_renewed_certificate_fails_no_create, self_signed_certificates_survive_upgrades};
+use certificates::{
+    own_certificates_survive_upgrades, renewals_by_cert_manager_fail_no_create, renewals_by_the_operator_fail_no_create,
+};
 use load::under_creates;
 use serde_json::{Value, json};
 use test_cluster::{CertManager, Chart, Cluster, Deadline, INSTALL_FLAGS, Namespace, start_cert_manager, until};
@@ -52,10 +54,11 @@ fn an_operator_is_installed_upgraded_lost_and_removed() {
     chart.release("test", &[]).unwrap();
     broken_flows_are_refused(&namespace);
     upgrades_fail_no_create(&cluster, &chart, &namespace);
-    a_renewed_certificate_fails_no_create(&cluster, &namespace);
+    renewals_by_cert_manager_fail_no_create(&cluster, &namespace);
     a_lost_operator_keeps_nobody_from_deleting(&cluster, &namespace);
     uninstall_leaves_what_runs(&cluster, &chart, &namespace);
-    self_signed_certificates_survive_upgrades(&cluster, &chart, &namespace);
+    own_certificates_survive_upgrades(&cluster, &chart, &namespace);
+    renewals_by_the_operator_fail_no_create(&cluster, &chart, &namespace);
 }
 
 /// From nothing, with cert-manager's kinds there and its controllers not yet.
