@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use test_cluster::{
     CertManager, Cluster, Helm, NODE_CLUSTER, OPERATOR_IMAGE, OPERATOR_PROGRAM, SHARED_CLUSTER, interrupt,
     node_obstacle,
@@ -104,12 +104,28 @@ fn run_cluster_tests() -> Result<(bool, Counts)> {
         (OPERATOR_PROGRAM, program.as_path()),
     ];
     let (_, others) = split_by_cluster(cluster_test_programs()?);
-    let ended = run_ignored_tests(&others, &variables)?;
+    let ended = run_ignored_tests(&others, &variables, &[])?;
     end(cluster, ended)
 }
 
 /// The same for the tests that need real containers.
 fn run_node_tests() -> Result<(bool, Counts)> {
+    let (on_a_node, _) = split_by_cluster(cluster_test_programs()?);
+    run_node_programs(&on_a_node, &[], &[])
+}
+
+/// Runs some of the tests that need real containers, with settings of their own, and shows the figures that they print.
+pub fn run_on_a_node(programs: &[&str], settings: &[(&str, &Path)]) -> Result<()> {
+    if let Some(obstacle) = node_obstacle().or_else(image::obstacle) {
+        bail!("{obstacle}");
+    }
+    let programs: Vec<String> = programs.iter().map(|&name| name.to_owned()).collect();
+    let (success, _) = run_node_programs(&programs, settings, &["--nocapture"])?;
+    ensure!(success, "not everything passed");
+    Ok(())
+}
+
+fn run_node_programs(programs: &[String], settings: &[(&str, &Path)], flags: &[&str]) -> Result<(bool, Counts)> {
     let image = image::for_tests()?;
     println!("starting a cluster with a real node");
     let cluster = Cluster::start(&cluster::node_options(NODE_CLUSTER_NAME, 1))?;
@@ -121,16 +137,16 @@ fn run_node_tests() -> Result<(bool, Counts)> {
         (NODE_CLUSTER, cluster.state().path()),
         (OPERATOR_IMAGE, image.as_path()),
     ];
-    let (on_a_node, _) = split_by_cluster(cluster_test_programs()?);
-    let ended = run_ignored_tests(&on_a_node, &variables)?;
+    let ended = run_ignored_tests(programs, &[&variables, settings].concat(), flags)?;
     end(cluster, ended)
 }
 
-fn run_ignored_tests(programs: &[String], variables: &[(&str, &Path)]) -> Result<(bool, Counts)> {
+fn run_ignored_tests(programs: &[String], variables: &[(&str, &Path)], flags: &[&str]) -> Result<(bool, Counts)> {
     // By name and not by package: another choice of packages means other features, and a second build of everything.
     let mut args = vec!["test", "--workspace", "--no-fail-fast"];
     args.extend(programs.iter().flat_map(|name| ["--test", name.as_str()]));
     args.extend(["--", "--ignored"]);
+    args.extend(flags);
     run_cargo_with(&args, variables)
 }
 

@@ -60,6 +60,9 @@ pub use state::StateFolder;
 pub use status::Status;
 pub use wait::{Deadline, until};
 
+/// Names the OCI archive of the image of the last tagged version; without it the image to test stands in for it.
+pub const PREVIOUS_IMAGE: &str = "JOBFLOW_PREVIOUS_IMAGE";
+
 /// Names the OCI archive of the image to test on a real node; `cargo xtask test` writes one unless it is set.
 pub const OPERATOR_IMAGE: &str = "JOBFLOW_IMAGE";
 

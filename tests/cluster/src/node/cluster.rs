@@ -189,6 +189,14 @@ impl Cluster {
             .try_for_each(|holder| Runtime::new(holder, &programs)?.load(&archive))
     }
 
+    /// Gives an image that all real nodes have another name too.
+    pub fn tag_image(&self, name: &str, other: &str) -> Result<()> {
+        let record = self.state.cluster()?.context("the cluster is not up")?;
+        let programs = NodePrograms::find_or_build(&self.state)?;
+        let mut holders = record.holders.into_iter().map(Holder::of);
+        holders.try_for_each(|holder| Runtime::new(holder, &programs)?.tag(name, other))
+    }
+
     /// Pulls the plug of a real node, from the second on: all that runs there is gone at once, and nobody is told.
     pub fn lose_node(&self, number: u8) -> Result<()> {
         ensure!(number > 1, "the control plane runs on the first node");

@@ -58,6 +58,11 @@ impl Runtime {
         output_of(&mut command).map(drop)
     }
 
+    /// Gives an image another name too.
+    pub(crate) fn tag(&self, name: &str, other: &str) -> Result<()> {
+        output_of(self.ctr().args(["images", "tag", "--force", name, other])).map(drop)
+    }
+
     fn ctr(&self) -> Command {
         let mut command = self.holder.inside(&self.ctr);
         command.args(["--address", SOCKET, "--namespace", "k8s.io"]);

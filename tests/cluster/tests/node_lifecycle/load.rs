@@ -7,10 +7,8 @@ use std::time::Duration;
 use http::Request;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
-use serde_json::Value;
+use serde_json::{Value, json};
 use test_cluster::Cluster;
-
-use crate::flow;
 
 /// When creates are sent: so many at once, and again after a pause.
 #[derive(Clone, Copy, Debug)]
@@ -80,4 +78,13 @@ async fn creates(client: &Client, path: &str, pace: Pace, ended: &AtomicBool) ->
         }
     }
     (count, failures)
+}
+
+/// A flow of one step that runs this script.
+pub fn flow(name: &str, script: &str) -> Value {
+    let container = json!({"name": "main", "image": "busybox:1.28", "command": ["sh", "-c", script]});
+    json!({
+        "apiVersion": "api.practice.com/v1alpha1", "kind": "JobFlow", "metadata": {"name": name},
+        "spec": {"flows": [{"name": "work", "jobTemplate": {"template": {"spec": {"containers": [container]}}}}]},
+    })
 }
