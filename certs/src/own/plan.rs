@@ -85,10 +85,10 @@ fn due(not_before: SystemTime, not_after: SystemTime, span: Span) -> SystemTime 
     let life = not_after.duration_since(begin).unwrap_or_default();
     // Certificates have whole seconds.
     let is_whole = life + Duration::from_secs(1) >= span.life;
-    begin
-        + if is_whole {
-            life.saturating_sub(span.renew_before)
-        } else {
-            life / 2
-        }
+    let good_for = if is_whole {
+        life.saturating_sub(span.renew_before)
+    } else {
+        life / 2
+    };
+    begin + good_for
 }

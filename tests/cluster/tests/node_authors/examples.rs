@@ -1,14 +1,18 @@
 //! The manifests of `examples/`, as they are, with the result that they promise.
 
 use std::fs;
+use std::time::Duration;
 
 use serde_json::Value;
 use test_cluster::{Chart, Namespace};
 
-use crate::{ended, log, namespace};
+use crate::{ended_within, log, namespace};
 
 /// Applies the examples with all of their sleeping, which takes minutes.
 const UNCHANGED: &str = "JOBFLOW_EXAMPLES_UNCHANGED";
+
+/// One of them sleeps for 210 s in a row.
+const UNCHANGED_LIMIT: Duration = Duration::from_secs(400);
 
 /// An example, and what it comes to.
 struct Example {
@@ -142,7 +146,7 @@ fn apply(example: &Example, namespace: &Namespace) {
 fn faults(example: &Example, namespace: &Namespace) -> Vec<String> {
     let (kind, name) = example.object;
     let (path, expected) = example.result;
-    let object = ended(namespace, kind, name);
+    let object = ended_within(UNCHANGED_LIMIT, namespace, kind, name);
     let mut faults = Vec::new();
     if object.pointer(path).and_then(Value::as_str) != Some(expected) {
         faults.push(format!(

@@ -21,7 +21,7 @@ use test_cluster::{Chart, Cluster};
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// How long certificates are renewed, in seconds, and how often; `cargo xtask soak` sets both.
-const SECONDS: (&str, u64) = ("JOBFLOW_SOAK_SECONDS", 40);
+const SECONDS: (&str, u64) = ("JOBFLOW_SOAK_SECONDS", 20);
 const EVERY: (&str, u64) = ("JOBFLOW_SOAK_EVERY_SECONDS", 10);
 
 fn setting((variable, default): (&str, u64)) -> Duration {
