@@ -7,6 +7,7 @@ mod memory;
 mod plain_http;
 mod probe;
 mod readiness;
+mod self_signed;
 #[cfg(test)]
 mod tests;
 
@@ -32,9 +33,13 @@ use webhook::{Metrics, ServeLimits, Webhook};
 pub use args::OperatorArgs;
 pub use probe::{ProbeArgs, run as run_probe};
 use readiness::Readiness;
+use self_signed::Keeper;
 
 /// How long the controller may take to end what is under way. Whatever it leaves, the next start goes on with.
 const CONTROLLER_STOP_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How often a certificate of our own is taken over: it lies in memory.
+const OFFER_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Runs the operator until a signal ends it.
 ///
@@ -134,9 +139,11 @@ impl Parts {
         let side_stop = CancellationToken::new();
         let mut registry = Registry::default();
         let election = election(args, &client);
+        let (namespace, keepers_client) = (client.default_namespace().to_owned(), client.clone());
         let controller = Controller::start(client, &mut registry, election, controller_stop.clone());
         let webhook_metrics = Metrics::new(&mut registry);
-        let identity = identity(args)?;
+        let own = args.certificates.wanted(args.cert_name.as_deref(), &namespace)?;
+        let identity = identity(args, own.is_some())?;
         registry.register_collector(Box::new(CertificateCollector(Arc::clone(&identity))));
         let clients = client_authority(args);
         if let Some(clients) = &clients {
@@ -145,10 +152,15 @@ impl Parts {
         }
         let tls = tls(args, Arc::clone(&identity), clients.clone())?;
 
+        let reads_every = if own.is_some() { OFFER_INTERVAL } else { RELOAD_INTERVAL };
+        if let Some((place, terms)) = own {
+            let keeper = Keeper::new(&keepers_client, &place, terms, Arc::clone(&identity));
+            tokio::spawn(keeper.run(side_stop.clone()));
+        }
         tokio::spawn(certs::reload(
             Arc::clone(&identity),
             clients.clone(),
-            RELOAD_INTERVAL,
+            reads_every,
             side_stop.clone(),
         ));
         let readiness = Readiness {
@@ -218,14 +230,15 @@ fn election(args: &OperatorArgs, client: &kube::Client) -> Option<Election> {
         .then(|| Election::within(namespace.unwrap_or(client.default_namespace())))
 }
 
-fn identity(args: &OperatorArgs) -> anyhow::Result<Arc<Identity>> {
+fn identity(args: &OperatorArgs, is_own: bool) -> anyhow::Result<Arc<Identity>> {
     let name = args.cert_name.clone().map(ServerName::try_from).transpose();
     let name = name.context("`--cert-name` must be a host name, such as 'jobflow.jobflow-system.svc'")?;
-    Ok(Arc::new(Identity::new(
-        &args.cert_dir,
-        name,
-        Arc::new(ring::default_provider()),
-    )))
+    let provider = Arc::new(ring::default_provider());
+    Ok(Arc::new(if is_own {
+        Identity::offered(name, provider)
+    } else {
+        Identity::new(&args.cert_dir, name, provider)
+    }))
 }
 
 fn client_authority(args: &OperatorArgs) -> Option<Arc<ClientAuthority>> {

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 
 /// The serial number, the validity and the existence of names of a leaf certificate.
@@ -44,6 +45,52 @@ impl Facts {
     /// The end of validity in seconds since 1970, the form in which monitoring wants it.
     pub fn not_after_seconds(&self) -> u64 {
         self.not_after.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+    }
+}
+
+/// What ties a certificate to its key, to its issuer and to hosts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Links {
+    /// What it calls its own key, if it does.
+    pub(crate) own: Option<Vec<u8>>,
+    /// What it calls the key that signed it, if it does.
+    pub(crate) issuer: Option<Vec<u8>>,
+    /// The public key, as certificates hold it.
+    pub(crate) public_key: Vec<u8>,
+    /// The names of hosts, in its order.
+    pub(crate) hosts: Vec<String>,
+}
+
+impl Links {
+    /// Reads a certificate in DER; `None` where it is not one.
+    pub(crate) fn read(der: &[u8]) -> Option<Self> {
+        let (_, certificate) = X509Certificate::from_der(der).ok()?;
+        let mut links = Self {
+            own: None,
+            issuer: None,
+            public_key: certificate.public_key().raw.to_vec(),
+            hosts: Vec::new(),
+        };
+        for extension in certificate.extensions() {
+            match extension.parsed_extension() {
+                ParsedExtension::SubjectKeyIdentifier(identifier) => links.own = Some(identifier.0.to_vec()),
+                ParsedExtension::AuthorityKeyIdentifier(authority) => {
+                    links.issuer = authority
+                        .key_identifier
+                        .as_ref()
+                        .map(|identifier| identifier.0.to_vec());
+                }
+                ParsedExtension::SubjectAlternativeName(names) => {
+                    let hosts = names.general_names.iter().filter_map(|name| match name {
+                        GeneralName::DNSName(host) => Some((*host).to_owned()),
+                        _ => None,
+                    });
+                    links.hosts = hosts.collect();
+                }
+                _ => {}
+            }
+        }
+        Some(links)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The pair that serves now: chosen by each TLS handshake, replaced without touching open connections.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
@@ -26,9 +26,17 @@ pub enum Readiness {
     Expired,
 }
 
-/// The last good pair of a folder.
+/// Where pairs come from.
+enum Source {
+    /// Files in this folder.
+    Folder(PathBuf),
+    /// Whoever calls [`Identity::offer`].
+    Offers(ArcSwapOption<Contents>),
+}
+
+/// The last good pair of a folder, or of those that were offered.
 pub struct Identity {
-    folder: PathBuf,
+    source: Source,
     expected_name: Option<ServerName<'static>>,
     provider: Arc<CryptoProvider>,
     current: ArcSwapOption<Pair>,
@@ -43,8 +51,17 @@ impl Identity {
         expected_name: Option<ServerName<'static>>,
         provider: Arc<CryptoProvider>,
     ) -> Self {
+        Self::from_source(Source::Folder(folder.into()), expected_name, provider)
+    }
+
+    /// An identity that takes what [`Identity::offer`] is given.
+    pub fn offered(expected_name: Option<ServerName<'static>>, provider: Arc<CryptoProvider>) -> Self {
+        Self::from_source(Source::Offers(ArcSwapOption::empty()), expected_name, provider)
+    }
+
+    fn from_source(source: Source, expected_name: Option<ServerName<'static>>, provider: Arc<CryptoProvider>) -> Self {
         Self {
-            folder: folder.into(),
+            source,
             expected_name,
             provider,
             current: ArcSwapOption::empty(),
@@ -52,7 +69,14 @@ impl Identity {
         }
     }
 
-    /// Reads the folder; true when a new pair was taken. On an error the last good pair keeps serving.
+    /// Offers a certificate and its key, PEM, to the next [`Identity::refresh`]; a folder wants no offers.
+    pub fn offer(&self, certificate: &[u8], key: &[u8]) {
+        if let Source::Offers(offers) = &self.source {
+            offers.store(Some(Arc::new(Contents::new(certificate, key))));
+        }
+    }
+
+    /// Reads the source; true when a new pair was taken. On an error the last good pair keeps serving.
     ///
     /// # Errors
     /// Says why the files may not serve; the failure is counted.
@@ -63,7 +87,14 @@ impl Identity {
     }
 
     fn take(&self, now: SystemTime) -> Result<bool, PairError> {
-        let contents = Contents::read(&self.folder)?;
+        let contents = match &self.source {
+            Source::Folder(folder) => Contents::read(folder)?,
+            Source::Offers(offers) => match offers.load_full() {
+                Some(offer) => Contents::clone(&offer),
+                // Not a failure: it is being made.
+                None => return Ok(false),
+            },
+        };
         if self
             .current
             .load()
@@ -77,9 +108,12 @@ impl Identity {
         Ok(true)
     }
 
-    /// The folder that is read.
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    /// What is read, for messages.
+    pub fn source(&self) -> String {
+        match &self.source {
+            Source::Folder(folder) => folder.display().to_string(),
+            Source::Offers(_) => "the Secret of our own certificates".to_owned(),
+        }
     }
 
     /// What the serving certificate says about itself.
@@ -118,7 +152,7 @@ impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let facts = self.facts();
         f.debug_struct("Identity")
-            .field("folder", &self.folder)
+            .field("source", &self.source())
             .field("facts", &facts)
             .finish_non_exhaustive()
     }

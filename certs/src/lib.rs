@@ -1,6 +1,6 @@
 //! The serving identity: a certificate and its key, read from a folder and renewed while serving.
 //!
-//! Optionally also the authority of the clients that may call, read and renewed in the same way.
+//! Where nobody else makes it, [`own`] says what to make when. Optionally also the authority of the clients that may call, read and renewed in the same way.
 //!
 //! What is guaranteed: a pair that is broken, mismatched, expired or for another name never replaces a good
 //! one; a new pair serves the next handshake within one reading interval; the hot path reads no file.
@@ -9,6 +9,7 @@ mod clients;
 mod facts;
 mod identity;
 mod metrics;
+pub mod own;
 mod pair;
 mod reload;
 mod server_config;

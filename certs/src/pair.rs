@@ -73,13 +73,20 @@ pub enum PairError {
 }
 
 /// The bytes of both files, so that an unchanged folder is known without parsing anything.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Contents {
     certificate: Vec<u8>,
     key: Vec<u8>,
 }
 
 impl Contents {
+    pub(crate) fn new(certificate: &[u8], key: &[u8]) -> Self {
+        Self {
+            certificate: certificate.to_vec(),
+            key: key.to_vec(),
+        }
+    }
+
     /// Reads both files from the same version of a Secret volume, so that a swap between the two reads gives a
     /// failed read and not a mixture.
     pub(crate) fn read(folder: &Path) -> Result<Self, PairError> {

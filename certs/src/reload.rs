@@ -121,9 +121,9 @@ impl Journal {
             return;
         }
         self.failure = Some(kind);
-        let folder = identity.folder().display().to_string();
+        let source = identity.source();
         let serving = identity.facts().map(|facts| facts.serial);
-        error!(folder, problem = %problem, serving, "serving certificate not taken");
+        error!(source, problem = %problem, serving, "serving certificate not taken");
     }
 
     fn note_life(&mut self, identity: &Identity, now: SystemTime) {

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use certs::TlsMinimum;
 use clap::{Args, ValueEnum};
 
+use super::self_signed::CertificateArgs;
+
 /// Serve the admission webhook and run the controller.
 ///
 /// Finds the cluster by KUBECONFIG (or ~/.kube/config), else by the service account of the pod it runs in. Logs to
@@ -51,6 +53,9 @@ pub struct OperatorArgs {
     /// Take only a certificate for this host, such as jobflow.jobflow-system.svc.
     #[arg(long, env = "JOBFLOW_CERT_NAME", value_name = "HOST")]
     pub cert_name: Option<String>,
+
+    #[command(flatten)]
+    pub certificates: CertificateArgs,
 
     /// The oldest version of TLS to speak.
     #[arg(long, env = "JOBFLOW_TLS_MINIMUM", value_name = "VERSION", default_value = "1.3")]

@@ -33,7 +33,7 @@ impl Readiness {
         match self.identity.readiness(now) {
             certs::Readiness::Ready => {}
             certs::Readiness::Missing => {
-                missing.push("there is no usable certificate in `--cert-dir` yet");
+                missing.push("there is no usable certificate yet, in `--cert-dir` or `--certificate-secret`");
             }
             certs::Readiness::Expired => missing.push("the certificate is expired"),
         }

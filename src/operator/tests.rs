@@ -58,7 +58,7 @@ impl Lab {
     /// The server that these flags make, as the operator starts it and after its files were read.
     fn server(&self, flags: &[&str]) -> Arc<ServerConfig> {
         let args = self.args(flags);
-        let identity = identity(&args).unwrap();
+        let identity = identity(&args, false).unwrap();
         identity.refresh(SystemTime::now()).unwrap();
         let clients = client_authority(&args);
         if let Some(clients) = &clients {
@@ -159,7 +159,7 @@ fn with_subjects_only_those_of_its_clients_are_let_in() {
 fn nobody_is_let_in_while_the_file_of_the_authority_is_missing() {
     let lab = Lab::new();
     let args = lab.args(&["--client-ca", "no/such/ca.crt"]);
-    let identity = identity(&args).unwrap();
+    let identity = identity(&args, false).unwrap();
     identity.refresh(SystemTime::now()).unwrap();
     let clients = client_authority(&args);
     assert!(clients.as_ref().unwrap().refresh().is_err());

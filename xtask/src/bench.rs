@@ -29,6 +29,7 @@ const CONTROLLER_LIMITS: ControllerLimits = ControllerLimits {
     queries_per_second: 2_000,
     burst: 4_000,
     concurrent_job_syncs: 100,
+    node_grace_seconds: 300,
 };
 
 /// Builds the benchmark in release and runs it.

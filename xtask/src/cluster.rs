@@ -11,13 +11,16 @@ use test_cluster::{Cluster, ControllerLimits, Form, Options, StateFolder, Status
 const NAME: &str = "hand";
 const NODE_NAME: &str = "hand-node";
 
+/// Nodes that KWOK plays, unless somebody wants another number.
+const KWOK_NODES: usize = 3;
+
 #[derive(Clone, Subcommand)]
 pub enum Command {
     /// Start it and leave it running
     Up {
-        /// Number of nodes
-        #[arg(long, default_value_t = 3, value_name = "N", conflicts_with = "node")]
-        nodes: usize,
+        /// Number of nodes [default: 3, or 1 that is real]
+        #[arg(long, value_name = "N")]
+        nodes: Option<usize>,
         #[command(flatten)]
         which: Which,
     },
@@ -86,22 +89,28 @@ pub fn options(name: &str, nodes: usize) -> Options {
     }
 }
 
-/// The same with a real node.
-pub fn node_options(name: &str) -> Options {
+/// The same with real nodes.
+pub fn node_options(name: &str, nodes: usize) -> Options {
     Options {
         form: Form::Node,
-        ..options(name, 1)
+        ..options(name, nodes)
     }
 }
 
-fn up(which: Which, nodes: usize) -> Result<()> {
+fn up(which: Which, nodes: Option<usize>) -> Result<()> {
     let (state, flag) = (which.state()?, which.flag());
     if Status::of(&state)?.running {
         eprintln!("already up; `cargo xtask cluster down{flag}` stops it");
     } else {
         let (options, what) = match which.form() {
-            Form::Kwok => (options(NAME, nodes), format!("{nodes} nodes")),
-            Form::Node => (node_options(NODE_NAME), "a real node".to_owned()),
+            Form::Kwok => {
+                let nodes = nodes.unwrap_or(KWOK_NODES);
+                (options(NAME, nodes), format!("{nodes} nodes"))
+            }
+            Form::Node => match nodes.unwrap_or(1) {
+                1 => (node_options(NODE_NAME, 1), "a real node".to_owned()),
+                nodes => (node_options(NODE_NAME, nodes), format!("{nodes} real nodes")),
+            },
         };
         if let Some(obstacle) = node_obstacle().filter(|_| which.node) {
             bail!("{obstacle}");

@@ -4,15 +4,19 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
-use test_cluster::{Cluster, Operator, OperatorOptions, Output, interrupt};
+use anyhow::{Context, Result, bail, ensure};
+use test_cluster::{Chart, Cluster, INSTALL_FLAGS, Operator, OperatorOptions, Output, interrupt, node_obstacle};
 
 use crate::cargo;
 use crate::cluster;
 use crate::follow::follow;
+use crate::image;
 
 const CLUSTER_NAME: &str = "demo";
 const CLUSTER_NODES: usize = 3;
+
+/// The cluster with a real node.
+const NODE_CLUSTER_NAME: &str = "demo-node";
 
 /// Five Jobs of about a second each, three of them in a row, on a machine that may be busy.
 const FLOW_LIMIT: Duration = Duration::from_secs(180);
@@ -20,6 +24,10 @@ const FLOW_LIMIT: Duration = Duration::from_secs(180);
 const GRAPH: &str = "examples/jobflow/five-jobs.yaml";
 const BROKEN: &str = "examples/broken/everything-wrong.yaml";
 const BY_TEMPLATE: &str = "examples/jobflow/by-template.yaml";
+
+/// On a real node: what containers do is seen in the log of the last one.
+const SHARED_VOLUME: &str = "examples/jobflow/shared-volume.yaml";
+const REPORT: (&str, &str) = ("job/shared-volume-report", "10 words in 3 lines\n");
 
 /// What the refusal of the broken flow must hold: for each fault the id of its rule, and for the misspelt name the remedy.
 const EXPECTED_FAULTS: [(&str, &str); 5] = [
@@ -30,8 +38,27 @@ const EXPECTED_FAULTS: [(&str, &str); 5] = [
     ("the two templates", "[JF301]"),
 ];
 
-pub fn run(once: bool) -> Result<()> {
+/// What the operator runs as.
+enum Place {
+    /// A program beside the cluster, whose nodes KWOK plays.
+    Beside(Operator),
+    /// Pods of the chart's release, on a real node.
+    Installed,
+}
+
+pub fn run(once: bool, node: bool) -> Result<()> {
     let start = Instant::now();
+    let (cluster, place) = if node { install()? } else { start_beside()? };
+    show(&cluster, &place).with_context(|| format!("see the operator's log: {}", place.log(&cluster)))?;
+    println!("\ndone: all of it worked, in {:.0} s", start.elapsed().as_secs_f64());
+    if !once {
+        stay(&cluster, &place)?;
+    }
+    drop(place);
+    cluster.stop()
+}
+
+fn start_beside() -> Result<(Cluster, Place)> {
     say(1, "building the operator");
     let program = cargo::build_jobflow()?;
     say(
@@ -44,20 +71,79 @@ pub fn run(once: bool) -> Result<()> {
         "starting `jobflow operator`; installing the CRDs and both webhook configurations",
     );
     let operator = cluster.start_operator(&OperatorOptions::new(program))?;
-    show(&cluster).with_context(|| format!("see the operator's log {}", operator.log().display()))?;
-    println!("\ndone: all of it worked, in {:.0} s", start.elapsed().as_secs_f64());
-    if !once {
-        stay(&cluster, &operator)?;
-    }
-    drop(operator);
-    cluster.stop()
+    Ok((cluster, Place::Beside(operator)))
 }
 
-fn show(cluster: &Cluster) -> Result<()> {
-    say(4, "a graph of five Jobs");
-    print!("{}", apply(cluster, GRAPH)?.success()?);
-    follow(cluster.kubectl(), "jobflow-example", FLOW_LIMIT)?;
-    print_table(cluster, &["get", "jobs"])?;
+fn install() -> Result<(Cluster, Place)> {
+    if let Some(obstacle) = node_obstacle().or_else(image::obstacle) {
+        bail!("{obstacle}; without `--node` the demo needs neither");
+    }
+    say(1, "building the operator and its image");
+    let image = image::for_tests()?;
+    say(
+        2,
+        "starting a control plane of its own, with a real node: containerd and kubelet",
+    );
+    let cluster = Cluster::start(&cluster::node_options(NODE_CLUSTER_NAME, 1))?;
+    cluster.load_image(&image)?;
+    let chart = Chart::of(&cluster)?;
+    say(3, "installing the chart, as on any cluster without cert-manager");
+    let flags = [INSTALL_FLAGS.as_slice(), &["--set", "certificates.mode=self-signed"]].concat();
+    let shown = format!("{} {}", Chart::RELEASE, from_here("charts/jobflow-operator").display());
+    println!(
+        "$ helm install {shown} --namespace {} {}",
+        Chart::NAMESPACE,
+        flags.join(" ")
+    );
+    chart.run("install", &flags)?;
+    print_table(&cluster, &["get", "pods", "--namespace", Chart::NAMESPACE])?;
+    Ok((cluster, Place::Installed))
+}
+
+impl Place {
+    /// How to see what the operator logs.
+    fn log(&self, cluster: &Cluster) -> String {
+        match self {
+            Place::Beside(operator) => operator.log().display().to_string(),
+            Place::Installed => format!(
+                "KUBECONFIG={} kubectl logs --namespace {} deployment/{}",
+                cluster.kubeconfig().display(),
+                Chart::NAMESPACE,
+                Chart::RELEASE
+            ),
+        }
+    }
+
+    fn ensure_alive(&self, cluster: &Cluster) -> Result<()> {
+        // The node's kubelet starts pods again by itself.
+        let Place::Beside(operator) = self else {
+            return Ok(());
+        };
+        ensure!(
+            operator.is_alive(),
+            "the operator has ended; see its log {}",
+            self.log(cluster)
+        );
+        Ok(())
+    }
+}
+
+fn show(cluster: &Cluster, place: &Place) -> Result<()> {
+    match place {
+        Place::Beside(_) => {
+            say(4, "a graph of five Jobs");
+            print!("{}", apply(cluster, GRAPH)?.success()?);
+            follow(cluster.kubectl(), "jobflow-example", FLOW_LIMIT)?;
+            print_table(cluster, &["get", "jobs"])?;
+        }
+        Place::Installed => {
+            say(4, "a graph of four Jobs that hand over through a volume");
+            print!("{}", apply(cluster, SHARED_VOLUME)?.success()?);
+            follow(cluster.kubectl(), "shared-volume", FLOW_LIMIT)?;
+            print_table(cluster, &["get", "pods"])?;
+            check_report(cluster)?;
+        }
+    }
     say(
         5,
         "a broken graph, which admission refuses with everything that is wrong in it",
@@ -67,6 +153,16 @@ fn show(cluster: &Cluster) -> Result<()> {
     print!("{}", apply(cluster, BY_TEMPLATE)?.success()?);
     follow(cluster.kubectl(), "by-template", FLOW_LIMIT)?;
     print_table(cluster, &["get", "jobflows"])
+}
+
+/// The log of the last container, which knows what the others have done.
+fn check_report(cluster: &Cluster) -> Result<()> {
+    let (job, expected) = REPORT;
+    println!("$ kubectl logs {job}");
+    let log = cluster.kubectl().run(&["logs", job])?.success()?;
+    print!("{log}");
+    ensure!(log == expected, "the last Job should have printed: {expected}");
+    Ok(())
 }
 
 fn say(step: usize, what: &str) {
@@ -100,24 +196,24 @@ fn check_refusal(answer: &Output) -> Result<()> {
 }
 
 /// Keeps everything up until somebody has seen enough.
-fn stay(cluster: &Cluster, operator: &Operator) -> Result<()> {
+fn stay(cluster: &Cluster, place: &Place) -> Result<()> {
+    let (flow, example) = match place {
+        Place::Beside(_) => ("jobflow-example", GRAPH),
+        Place::Installed => ("shared-volume", SHARED_VOLUME),
+    };
     println!("\nThe cluster stays up. In another terminal:");
     println!("  export KUBECONFIG='{}'", cluster.kubeconfig().display());
     println!("  kubectl get jobflows,jobs,pods");
-    println!("  kubectl describe jobflows jobflow-example");
+    println!("  kubectl describe jobflows {flow}");
     println!("  kubectl explain jobflows.spec.flows");
     println!(
-        "  kubectl delete jobflows jobflow-example && kubectl apply -f {}",
-        from_here(GRAPH).display()
+        "  kubectl delete jobflows {flow} && kubectl apply -f {}",
+        from_here(example).display()
     );
-    println!("The operator logs to {}", operator.log().display());
+    println!("The operator's log: {}", place.log(cluster));
     println!("Ctrl-C stops it all.");
     while !interrupt::requested() {
-        ensure!(
-            operator.is_alive(),
-            "the operator has ended; see its log {}",
-            operator.log().display()
-        );
+        place.ensure_alive(cluster)?;
         thread::sleep(Duration::from_millis(100));
     }
     Ok(())
@@ -126,7 +222,7 @@ fn stay(cluster: &Cluster, operator: &Operator) -> Result<()> {
 /// The path as the user can type it: short if the command was given in the checkout.
 fn from_here(example: &str) -> std::path::PathBuf {
     let whole = cargo::checkout().join(example);
-    if Path::new(example).is_file() {
+    if Path::new(example).exists() {
         Path::new(example).to_owned()
     } else {
         whole
@@ -160,7 +256,7 @@ mod tests {
 
     #[test]
     fn every_example_is_there() {
-        for example in [GRAPH, BROKEN, BY_TEMPLATE] {
+        for example in [GRAPH, BROKEN, BY_TEMPLATE, SHARED_VOLUME] {
             assert!(cargo::checkout().join(example).is_file(), "{example}");
         }
     }

@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask demo`, `test`, `cluster`, `gen`, `bench` and `fuzz`.
+//! Developer commands: `cargo xtask demo`, `test`, `cluster`, `gen`, `bench`, `fuzz` and `soak`.
 
 mod bench;
 mod cargo;
@@ -7,6 +7,7 @@ mod demo;
 mod follow;
 mod fuzz;
 mod image;
+mod soak;
 mod summary;
 mod test;
 
@@ -33,6 +34,9 @@ enum Command {
         /// Run through, tear down, and fail unless everything happened as it should
         #[arg(long)]
         once: bool,
+        /// With real containers: install the image by the chart on a real node (Linux, as root)
+        #[arg(long)]
+        node: bool,
     },
     /// Check everything: formatting, lints, and all tests
     Test {
@@ -61,6 +65,15 @@ enum Command {
         /// How long, for all targets together
         #[arg(long, value_name = "SECONDS", default_value_t = 120)]
         seconds: u64,
+    },
+    /// Renew certificates under creates on a real node: none of the creates may fail
+    Soak {
+        /// How long by cert-manager, and then how long by the operator
+        #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+        seconds: u64,
+        /// How often there is a new certificate
+        #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+        every: u64,
     },
     /// Stop a cluster when the process at the other end of standard input ends
     #[command(name = WATCHDOG, hide = true)]
@@ -91,7 +104,7 @@ fn run(command: Command) -> Result<ExitCode> {
     }
     interrupt::listen()?;
     match command {
-        Command::Demo { once } => demo::run(once),
+        Command::Demo { once, node } => demo::run(once, node),
         Command::Test { fast } => test::run(fast),
         Command::Cluster(command) => cluster::run(command),
         Command::Image { dev, output } => {
@@ -105,6 +118,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Gen => cargo::run_program(&["run", "--package", "generate"]),
         Command::Bench { subject } => bench::run(subject),
         Command::Fuzz { seconds } => fuzz::run(seconds),
+        Command::Soak { seconds, every } => soak::run(seconds, every),
         Command::Watchdog { .. } => Ok(()),
     }
     .map(|()| ExitCode::SUCCESS)

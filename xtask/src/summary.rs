@@ -23,6 +23,13 @@ impl Counts {
         self.failed += number_before(report, " failed");
         self.ignored += number_before(report, " ignored");
     }
+
+    /// Adds what others have counted.
+    pub fn add(&mut self, others: Self) {
+        self.passed += others.passed;
+        self.failed += others.failed;
+        self.ignored += others.ignored;
+    }
 }
 
 fn number_before(text: &str, word: &str) -> usize {

@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use test_cluster::{
-    CertManager, Cluster, Helm, NODE_CLUSTER, OPERATOR_PROGRAM, SHARED_CLUSTER, interrupt, node_obstacle,
+    CertManager, Cluster, Helm, NODE_CLUSTER, OPERATOR_IMAGE, OPERATOR_PROGRAM, SHARED_CLUSTER, interrupt,
+    node_obstacle,
 };
 
 use crate::cargo;
@@ -19,6 +21,9 @@ const CLUSTER_NAME: &str = "test";
 /// The cluster with a real node, and the beginning of the names of the tests that need it.
 const NODE_CLUSTER_NAME: &str = "test-node";
 const NODE_TESTS: &str = "node_";
+
+/// Those of them that start clusters of their own.
+const OWN_CLUSTERS: [&str; 2] = ["node_leaves_nothing", "node_several"];
 const CLUSTER_NODES: usize = 5;
 
 pub fn run(fast: bool) -> Result<()> {
@@ -103,30 +108,66 @@ fn run_cluster_tests() -> Result<(bool, Counts)> {
         (OPERATOR_PROGRAM, program.as_path()),
     ];
     let (_, others) = split_by_cluster(cluster_test_programs()?);
-    let ended = run_ignored_tests(&others, &variables)?;
+    let ended = run_ignored_tests(&others, &variables, &[])?;
     end(cluster, ended)
 }
 
-/// The same for the tests that need real containers.
+/// The same for the tests that need real containers. They wait more than they work, so those that start clusters of their
+/// own run beside those that share one.
 fn run_node_tests() -> Result<(bool, Counts)> {
+    let (on_a_node, _) = split_by_cluster(cluster_test_programs()?);
+    let (apart, sharing): (Vec<_>, Vec<_>) = on_a_node
+        .into_iter()
+        .partition(|name| OWN_CLUSTERS.contains(&name.as_str()));
+    ensure!(
+        apart.len() == OWN_CLUSTERS.len(),
+        "of {OWN_CLUSTERS:?} there are only {apart:?}"
+    );
+    let (cluster, image) = start_node()?;
+    let variables = [(NODE_CLUSTER, cluster.state().path())];
+    let (apart, sharing) = thread::scope(|scope| {
+        let apart = scope.spawn(|| run_ignored_tests(&apart, &[(OPERATOR_IMAGE, image.as_path())], &[]));
+        let sharing = run_ignored_tests(&sharing, &variables, &[]);
+        (apart.join(), sharing)
+    });
+    let (mut success, mut counts) = apart.map_err(|_| anyhow!("a thread of the tests panicked"))??;
+    let (others_succeed, others) = sharing?;
+    success &= others_succeed;
+    counts.add(others);
+    end(cluster, (success, counts))
+}
+
+/// Runs some of the tests that need real containers, with settings of their own, and shows the figures that they print.
+pub fn run_on_a_node(programs: &[&str], settings: &[(&str, &Path)]) -> Result<()> {
+    if let Some(obstacle) = node_obstacle().or_else(image::obstacle) {
+        bail!("{obstacle}");
+    }
+    let programs: Vec<String> = programs.iter().map(|&name| name.to_owned()).collect();
+    let (cluster, _) = start_node()?;
+    let variables = [(NODE_CLUSTER, cluster.state().path())];
+    let ended = run_ignored_tests(&programs, &[&variables, settings].concat(), &["--nocapture"])?;
+    let (success, _) = end(cluster, ended)?;
+    ensure!(success, "not everything passed");
+    Ok(())
+}
+
+/// A cluster with a real node that has the image, which is built too. What tests need is built here, where its progress is seen.
+fn start_node() -> Result<(Cluster, PathBuf)> {
     let image = image::for_tests()?;
     println!("starting a cluster with a real node");
-    let cluster = Cluster::start(&cluster::node_options(NODE_CLUSTER_NAME))?;
-    // Built here, where their progress is seen.
+    let cluster = Cluster::start(&cluster::node_options(NODE_CLUSTER_NAME, 1))?;
     Helm::of(&cluster)?;
     CertManager::build(&cluster)?;
     cluster.load_image(&image)?;
-    let variables = [(NODE_CLUSTER, cluster.state().path())];
-    let (on_a_node, _) = split_by_cluster(cluster_test_programs()?);
-    let ended = run_ignored_tests(&on_a_node, &variables)?;
-    end(cluster, ended)
+    Ok((cluster, image))
 }
 
-fn run_ignored_tests(programs: &[String], variables: &[(&str, &Path)]) -> Result<(bool, Counts)> {
+fn run_ignored_tests(programs: &[String], variables: &[(&str, &Path)], flags: &[&str]) -> Result<(bool, Counts)> {
     // By name and not by package: another choice of packages means other features, and a second build of everything.
     let mut args = vec!["test", "--workspace", "--no-fail-fast"];
     args.extend(programs.iter().flat_map(|name| ["--test", name.as_str()]));
     args.extend(["--", "--ignored"]);
+    args.extend(flags);
     run_cargo_with(&args, variables)
 }
 

@@ -39,7 +39,7 @@ app.kubernetes.io/part-of: jobflow
 {{ required "certificates.existing.secretName: required with certificates.mode=existing: name the Secret with tls.crt and tls.key" .Values.certificates.existing.secretName }}
 {{- else if eq .Values.certificates.mode "self-signed" -}}
 {{- /* Not the name of the other mode: cert-manager leaves its Secrets behind, and helm would not take them over. */ -}}
-{{ include "jobflow.fullname" . }}-self-signed-tls
+{{ include "jobflow.fullname" . }}-certificates
 {{- else -}}
 {{ include "jobflow.fullname" . }}-tls
 {{- end -}}

@@ -57,19 +57,21 @@ pub(crate) fn install_crds(program: &Path, kubectl: &Kubectl) -> Result<()> {
 }
 
 /// How the API server calls one path of the webhook.
-fn client_config(route: &Route<'_>, path: &str, authority_pem: &str) -> Value {
-    let bundle = STANDARD.encode(authority_pem);
-    match route {
-        Route::Url(url) => json!({"url": format!("{url}{path}"), "caBundle": bundle}),
+fn client_config(route: &Route<'_>, path: &str, authority_pem: Option<&str>) -> Value {
+    let mut config = match route {
+        Route::Url(url) => json!({"url": format!("{url}{path}")}),
         Route::Service { namespace } => {
-            let service = json!({"namespace": namespace, "name": service::NAME, "path": path});
-            json!({"service": service, "caBundle": bundle})
+            json!({"service": {"namespace": namespace, "name": service::NAME, "path": path}})
         }
+    };
+    if let (Some(fields), Some(pem)) = (config.as_object_mut(), authority_pem) {
+        fields.insert("caBundle".to_owned(), json!(STANDARD.encode(pem)));
     }
+    config
 }
 
 /// Both configurations, for a webhook that is found like this.
-fn webhook_configurations(route: &Route<'_>, authority_pem: &str) -> String {
+fn webhook_configurations(route: &Route<'_>, authority_pem: Option<&str>) -> String {
     let config = |path| client_config(route, path, authority_pem).to_string();
     WEBHOOKS
         .replace("@MUTATE@", &config("/mutate"))
@@ -77,7 +79,8 @@ fn webhook_configurations(route: &Route<'_>, authority_pem: &str) -> String {
 }
 
 /// Installs both webhook configurations, and waits until the API server calls both webhooks.
-pub(crate) fn install_webhooks(route: &Route<'_>, authority_pem: &str, kubectl: &Kubectl) -> Result<()> {
+/// Without an authority somebody else says whom to trust.
+pub(crate) fn install_webhooks(route: &Route<'_>, authority_pem: Option<&str>, kubectl: &Kubectl) -> Result<()> {
     let manifest = webhook_configurations(route, authority_pem);
     kubectl
         .run_with_input(&["apply", "--server-side", "--force-conflicts", "-f", "-"], &manifest)?
@@ -103,7 +106,7 @@ mod tests {
     #[test]
     fn no_placeholder_is_left() {
         let url = "https://127.0.0.1:1".to_owned();
-        let manifest = webhook_configurations(&Route::Url(url), "pem");
+        let manifest = webhook_configurations(&Route::Url(url), Some("pem"));
         assert!(!manifest.contains('@'), "{manifest}");
         assert_eq!(manifest.matches("https://127.0.0.1:1/validate").count(), 2);
         assert_eq!(manifest.matches("https://127.0.0.1:1/mutate").count(), 1);
@@ -112,7 +115,7 @@ mod tests {
     #[test]
     fn a_service_is_called_by_its_name() {
         let route = Route::Service { namespace: "home" };
-        let manifest = webhook_configurations(&route, "pem");
+        let manifest = webhook_configurations(&route, None);
         assert!(!manifest.contains("url"), "{manifest}");
         let called = r#""service":{"name":"jobflow-webhook","namespace":"home","path":"/mutate"}"#;
         assert!(manifest.contains(called), "{manifest}");

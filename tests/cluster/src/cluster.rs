@@ -18,7 +18,7 @@ use crate::operator::{Operator, OperatorOptions};
 use crate::pki::{self, Authority};
 use crate::ports::free_ports;
 use crate::programs::Programs;
-use crate::rights;
+use crate::rights::{self, CertificateRights};
 use crate::state::{ClusterRecord, Lock, StateFolder};
 use crate::status::Status;
 use crate::wait::{Deadline, until, with_log};
@@ -48,7 +48,7 @@ pub struct Options {
 pub enum Form {
     /// Objects that KWOK plays the kubelets of: pods run by rules, thousands of nodes cost little.
     Kwok,
-    /// One real node with real containers, in namespaces of its own. Needs root.
+    /// Real nodes with real containers, each in namespaces of its own. Needs root.
     Node,
 }
 
@@ -100,7 +100,7 @@ impl Cluster {
         };
         match options.form {
             Form::Kwok => cluster.bring_up(&programs, options)?,
-            Form::Node => cluster.bring_up_node(&programs, options.controller_limits)?,
+            Form::Node => cluster.bring_up_nodes(&programs, options)?,
         }
         Ok(cluster)
     }
@@ -145,6 +145,11 @@ impl Cluster {
     /// Lets operators with the chart's rights lead each other in this namespace, as they may where the chart is installed.
     pub fn allow_leading(&self, namespace: &Namespace) -> Result<()> {
         rights::to_lead(self, namespace.name())
+    }
+
+    /// Lets operators with the chart's rights make certificates in this Secret, as with `certificates.mode: self-signed`.
+    pub fn allow_certificates(&self, namespace: &Namespace, secret: &str) -> Result<CertificateRights> {
+        rights::to_keep_certificates(self, namespace.name(), secret)
     }
 
     /// Starts `jobflow operator` beside the cluster and returns when it answers for it.
@@ -232,7 +237,7 @@ impl Cluster {
             server,
             kubectl,
             nodes: options.nodes,
-            holder: None,
+            holders: Vec::new(),
         })
     }
 
@@ -308,7 +313,7 @@ impl Cluster {
         .map_err(|error| self.with_ended_components(error))
     }
 
-    fn nodes_are_ready(&self) -> Result<()> {
+    pub(crate) fn nodes_are_ready(&self) -> Result<()> {
         let ready = r#"jsonpath={range .items[*]}{.metadata.name}{" "}{.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}"#;
         let text = self.kubectl.run(&["get", "nodes", "-o", ready])?.success()?;
         let unready: Vec<&str> = text.lines().filter(|line| !line.ends_with(" True")).collect();

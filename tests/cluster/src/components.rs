@@ -34,6 +34,9 @@ pub struct ControllerLimits {
     pub burst: u32,
     /// Jobs worked on at the same time.
     pub concurrent_job_syncs: u32,
+    /// After how long without a heartbeat a node counts as lost. A busy machine delays those of all nodes: tests that lose a
+    /// node delete it, unless it is this that they test.
+    pub node_grace_seconds: u32,
 }
 
 impl Default for ControllerLimits {
@@ -42,6 +45,7 @@ impl Default for ControllerLimits {
             queries_per_second: 200,
             burst: 400,
             concurrent_job_syncs: 10,
+            node_grace_seconds: 300,
         }
     }
 }
@@ -184,8 +188,7 @@ pub(crate) fn controller_manager(programs: &Programs, state: &StateFolder, limit
         .arg(format!("--kube-api-qps={}", limits.queries_per_second))
         .arg(format!("--kube-api-burst={}", limits.burst))
         .arg(format!("--concurrent-job-syncs={}", limits.concurrent_job_syncs))
-        // A busy machine delays the heartbeats of all nodes; tests that lose a node delete it.
-        .arg("--node-monitor-grace-period=300s");
+        .arg(format!("--node-monitor-grace-period={}s", limits.node_grace_seconds));
     command
 }
 

@@ -55,11 +55,15 @@ pub use operator::{Operator, OperatorOptions, Reach};
 pub use process::{ProcessRecord, stop_all};
 pub use programs::Programs;
 pub use restart::Killed;
+pub use rights::CertificateRights;
 pub use service::endpoint_address;
 pub use shared::{NODE_CLUSTER, SHARED_CLUSTER};
 pub use state::StateFolder;
 pub use status::Status;
 pub use wait::{Deadline, until};
+
+/// Names the OCI archive of the image of the last tagged version; without it the image to test stands in for it.
+pub const PREVIOUS_IMAGE: &str = "JOBFLOW_PREVIOUS_IMAGE";
 
 /// Names the OCI archive of the image to test on a real node; `cargo xtask test` writes one unless it is set.
 pub const OPERATOR_IMAGE: &str = "JOBFLOW_IMAGE";

@@ -79,6 +79,8 @@ pub struct OperatorOptions {
     pub reach: Reach,
     /// The name of another operator whose certificates it serves with, as replicas do that share a Secret.
     pub certificates_of: Option<String>,
+    /// Whether it makes its certificates itself, as `more_args` say, and tells the API server whom to trust.
+    pub makes_certificates: bool,
 }
 
 impl OperatorOptions {
@@ -93,6 +95,7 @@ impl OperatorOptions {
             install: true,
             reach: Reach::Loopback,
             certificates_of: None,
+            makes_certificates: false,
         }
     }
 
@@ -115,7 +118,8 @@ pub struct Operator {
     state: StateFolder,
     ports: OperatorPorts,
     reach: Reach,
-    authority_pem: String,
+    /// None if it makes its certificates itself.
+    authority_pem: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -133,8 +137,9 @@ impl Operator {
             admission::install_crds(&options.program, cluster.kubectl())?;
         }
         let authority_pem = match &options.certificates_of {
-            Some(other) => authority_of(state, other)?,
-            None => write_certificates(state, options)?,
+            _ if options.makes_certificates => None,
+            Some(other) => Some(authority_of(state, other)?),
+            None => Some(write_certificates(state, options)?),
         };
         let [webhook, health, metrics] = free_ports()?;
         let ports = OperatorPorts {
@@ -174,7 +179,7 @@ impl Operator {
                 Route::Service { namespace }
             }
         };
-        admission::install_webhooks(&route, &self.authority_pem, kubectl)
+        admission::install_webhooks(&route, self.authority_pem.as_deref(), kubectl)
             .map_err(|error| crate::wait::with_log(&error, &self.log()))
     }
 

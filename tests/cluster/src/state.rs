@@ -35,9 +35,9 @@ pub(crate) struct ClusterRecord {
     pub(crate) kubectl: PathBuf,
     /// Nodes made at the start.
     pub(crate) nodes: usize,
-    /// The first process of the namespaces of a real node.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) holder: Option<u32>,
+    /// The first process of the namespaces of each real node.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) holders: Vec<u32>,
 }
 
 /// Keeps others from starting or stopping the same cluster; given back when the process ends, however it ends.

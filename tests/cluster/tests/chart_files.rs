@@ -28,12 +28,12 @@ fn words(text: &str) -> impl Iterator<Item = String> {
     text.split(',').map(|word| word.trim().trim_matches('`').to_owned())
 }
 
-/// The table in the documentation of the controller, without what it may do in its own namespace only.
-fn documented() -> Rights {
+/// The table in the documentation of a module, without what it may do in its own namespace only.
+fn documented(module: &str) -> Rights {
     let mut rights = Rights::new();
-    let source = read("controller/src/lib.rs");
+    let source = read(module);
     let rows = source.lines().filter_map(|line| line.strip_prefix("//! | ")).skip(1);
-    for row in rows.filter(|row| !row.starts_with("---") && !row.contains("its own namespace")) {
+    for row in rows.filter(|row| !row.starts_with("---") && !row.contains("namespace")) {
         let cells: Vec<&str> = row.trim_end_matches('|').split('|').map(str::trim).collect();
         let group = cells[0].trim_matches('`').replace("(core)", "");
         for resource in words(cells[1]) {
@@ -46,8 +46,9 @@ fn documented() -> Rights {
     rights
 }
 
-fn granted() -> Rights {
-    let rules: Vec<Value> = serde_saphyr::from_str(&read("charts/jobflow-operator/files/rbac.yaml")).unwrap();
+fn granted(file: &str) -> Rights {
+    let path = format!("charts/jobflow-operator/files/{file}");
+    let rules: Vec<Value> = serde_saphyr::from_str(&read(&path)).unwrap();
     let strings = |rule: &Value, key: &str| -> Vec<String> { serde_json::from_value(rule[key].clone()).unwrap() };
     let mut rights = Rights::new();
     for rule in &rules {
@@ -64,8 +65,29 @@ fn granted() -> Rights {
 
 #[test]
 fn the_chart_grants_exactly_what_the_controller_says_it_uses() {
-    assert!(documented().len() > 10, "the table was not read");
-    assert_eq!(granted(), documented());
+    let documented = documented("controller/src/lib.rs");
+    assert!(documented.len() > 10, "the table was not read");
+    assert_eq!(granted("rbac.yaml"), documented);
+}
+
+/// And that only for the two objects that are ours.
+#[test]
+fn who_makes_certificates_may_write_its_own_configurations_and_no_others() {
+    let file = "rbac-self-signed.yaml";
+    assert_eq!(granted(file), documented("src/operator/self_signed.rs"));
+    let rules: Vec<Value> = serde_saphyr::from_str(&read(&format!("charts/jobflow-operator/files/{file}"))).unwrap();
+    let names: Vec<&Value> = rules.iter().map(|rule| &rule["resourceNames"]).collect();
+    let webhooks = read("charts/jobflow-operator/templates/webhooks.yaml");
+    assert_eq!(names.len(), 2);
+    for names in names {
+        let [name] = names.as_array().unwrap().as_slice() else {
+            unreachable!("one name a rule: {names}")
+        };
+        assert!(
+            webhooks.contains(&format!("\n  name: {}\n", name.as_str().unwrap())),
+            "{name}"
+        );
+    }
 }
 
 /// Names like `jobflow_…` in a text, without what Prometheus adds to them.

@@ -13,6 +13,7 @@ use test_cluster::watchdog::{self, WatchdogCommand};
 use test_cluster::{Cluster, ControllerLimits, Form, Options, StateFolder};
 
 const NAME: &str = "leaves-nothing";
+const NODES: usize = 3;
 
 /// The watchdog's place is taken by the test, which does what it does.
 fn options() -> Options {
@@ -23,7 +24,7 @@ fn options() -> Options {
     Options {
         name: NAME.to_owned(),
         form: Form::Node,
-        nodes: 1,
+        nodes: NODES,
         controller_limits: ControllerLimits::default(),
         watchdog: idle,
     }
@@ -83,17 +84,13 @@ fn interface(cluster: &Cluster) -> String {
 fn a_killed_run_leaves_nothing_and_the_next_one_starts() {
     let cluster = Cluster::start(&options()).unwrap();
     let state = cluster.state().clone();
-    let pod = [
-        "run",
-        "busy",
-        "--image=busybox:1.28",
-        "--restart=Never",
-        "--",
-        "sleep",
-        "1000",
-    ];
-    cluster.kubectl().run(&pod).unwrap().success().unwrap();
-    let ready = ["wait", "--for=condition=Ready", "pod/busy", "--timeout=60s"];
+    for number in 1..=NODES {
+        let there = format!(r#"--overrides={{"spec":{{"nodeName":"node-{number}"}}}}"#);
+        let pod = format!("busy-{number}");
+        let pod = ["run", &pod, "--image=busybox:1.28", &there, "--", "sleep", "1000"];
+        cluster.kubectl().run(&pod).unwrap().success().unwrap();
+    }
+    let ready = ["wait", "--for=condition=Ready", "pod", "--all", "--timeout=60s"];
     cluster.kubectl().run(&ready).unwrap().success().unwrap();
     let interface = interface(&cluster);
     let cgroup = fs::read_to_string(state.join("cgroup")).unwrap();
@@ -111,7 +108,7 @@ fn a_killed_run_leaves_nothing_and_the_next_one_starts() {
     let again = Cluster::start(&options()).unwrap();
     again
         .kubectl()
-        .run(&["get", "node", "node-1"])
+        .run(&["get", "node", "node-1", "node-2", "node-3"])
         .unwrap()
         .success()
         .unwrap();

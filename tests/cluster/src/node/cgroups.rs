@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use super::Place;
 use crate::files;
 use crate::state::StateFolder;
 
@@ -29,18 +30,25 @@ impl Cgroups {
             name: format!("jobflow-{hash}"),
         };
         files::write_whole(&state.join(RECORD), cgroups.name.as_bytes())?;
-        for hierarchy in hierarchies() {
-            let path = hierarchy.join(&cgroups.name);
-            fs::create_dir_all(&path).with_context(|| format!("the cgroup {} cannot be made", path.display()))?;
-            inherit_cpus(&hierarchy, &path);
-        }
+        create(&cgroups.name, |hierarchy| hierarchy.to_owned())?;
         Ok(cgroups)
     }
 
-    /// As kubelets name it.
-    pub(crate) fn root(&self) -> String {
-        format!("/{}", self.name)
+    /// Makes the one of a node, and returns it as its kubelet names it.
+    pub(crate) fn of_node(&self, place: &Place) -> Result<String> {
+        create(&place.name(), |hierarchy| hierarchy.join(&self.name))?;
+        Ok(format!("/{}/{}", self.name, place.name()))
     }
+}
+
+fn create(name: &str, parent_in: impl Fn(&Path) -> PathBuf) -> Result<()> {
+    for hierarchy in hierarchies() {
+        let parent = parent_in(&hierarchy);
+        let path = parent.join(name);
+        fs::create_dir_all(&path).with_context(|| format!("the cgroup {} cannot be made", path.display()))?;
+        inherit_cpus(&parent, &path);
+    }
+    Ok(())
 }
 
 /// The old hierarchy for processors gives a new cgroup none.

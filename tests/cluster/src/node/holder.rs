@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
+use super::Place;
 use crate::components::Component;
-use crate::state::StateFolder;
 use crate::wait::{Deadline, until};
 
 const START_LIMIT: Duration = Duration::from_secs(20);
@@ -31,7 +31,8 @@ pub(crate) struct Holder {
 
 impl Holder {
     /// Starts the holder, and returns when its namespaces are as they shall be.
-    pub(crate) fn start(state: &StateFolder) -> Result<(Component, Self)> {
+    pub(crate) fn start(place: &Place) -> Result<(Component, Self)> {
+        let (state, name) = (place.state(), place.process("holder"));
         let mut command = Command::new("unshare");
         command.args([
             "--net",
@@ -44,8 +45,8 @@ impl Holder {
             "-c",
             FIRST,
         ]);
-        let component = Component::start("holder", &mut command, state, 0)?;
-        let log = state.log("holder");
+        let component = Component::start(&name, &mut command, state, 0)?;
+        let log = state.log(&name);
         component.wait_until_ready(|| {
             let said = fs::read_to_string(&log)?;
             ensure!(said.contains("ready"), "it has not said that it is ready");

@@ -7,37 +7,28 @@ use std::process::Command;
 use anyhow::Result;
 use serde_json::json;
 
-use super::cgroups::Cgroups;
 use super::runtime::SOCKET;
-use super::{Holder, text};
+use super::{Holder, Place, text};
 use crate::files;
 use crate::kubeconfig::kubeconfig;
 use crate::pki::Authority;
 use crate::programs::NodePrograms;
-use crate::state::StateFolder;
-
-/// The name of the node.
-pub(crate) const NODE_NAME: &str = "node-1";
 
 /// Writes how the kubelet is known to the API server, and its settings.
-pub(crate) fn write_kubelet_files(
-    state: &StateFolder,
-    authority: &Authority,
-    server: &str,
-    cgroups: &Cgroups,
-) -> Result<()> {
-    let user = format!("system:node:{NODE_NAME}");
+pub(crate) fn write_kubelet_files(place: &Place, authority: &Authority, server: &str, cgroups: &str) -> Result<()> {
+    let (state, user) = (place.state(), format!("system:node:{}", place.name()));
+    files::make_folder(&place.join("pki"))?;
     let certificate = authority.client(&user, Some("system:nodes"))?;
     let config = kubeconfig(server, &authority.pem(), &user, &certificate);
     files::write_whole(
-        &state.join("pki").join("kubelet.kubeconfig"),
+        &place.join("pki/kubelet.kubeconfig"),
         &serde_json::to_vec_pretty(&config)?,
     )?;
-    let settings = settings(&state.join("pki").join("ca.crt"), &state.join("pod-logs"), cgroups)?;
-    files::write_whole(&state.join("kubelet.json"), settings.as_bytes())
+    let settings = settings(&state.join("pki").join("ca.crt"), &place.join("pod-logs"), cgroups)?;
+    files::write_whole(&place.join("kubelet.json"), settings.as_bytes())
 }
 
-fn settings(authority: &Path, pod_logs: &Path, cgroups: &Cgroups) -> Result<String> {
+fn settings(authority: &Path, pod_logs: &Path, cgroups: &str) -> Result<String> {
     let settings = json!({
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
@@ -45,7 +36,7 @@ fn settings(authority: &Path, pod_logs: &Path, cgroups: &Cgroups) -> Result<Stri
         "authorization": {"mode": "Webhook"},
         "containerRuntimeEndpoint": format!("unix://{SOCKET}"),
         "cgroupDriver": "cgroupfs",
-        "cgroupRoot": cgroups.root(),
+        "cgroupRoot": cgroups,
         "podLogsDir": text(pod_logs)?,
         // Machines with the old cgroups, with swap, and with file systems that cannot count are good enough here.
         "failCgroupV1": false,
@@ -67,18 +58,18 @@ fn settings(authority: &Path, pod_logs: &Path, cgroups: &Cgroups) -> Result<Stri
 }
 
 /// The command of the kubelet.
-pub(crate) fn kubelet(holder: Holder, programs: &NodePrograms, state: &StateFolder, address: Ipv4Addr) -> Command {
+pub(crate) fn kubelet(holder: Holder, programs: &NodePrograms, place: &Place, address: Ipv4Addr) -> Command {
     let mut command = holder.inside(&programs.kubelet);
     command
         .arg("--config")
-        .arg(state.join("kubelet.json"))
+        .arg(place.join("kubelet.json"))
         .arg("--kubeconfig")
-        .arg(state.join("pki").join("kubelet.kubeconfig"))
-        .arg(format!("--hostname-override={NODE_NAME}"))
+        .arg(place.join("pki/kubelet.kubeconfig"))
+        .arg(format!("--hostname-override={}", place.name()))
         .arg(format!("--node-ip={address}"))
         .arg("--root-dir")
-        .arg(state.join("kubelet"))
+        .arg(place.join("kubelet"))
         .arg("--cert-dir")
-        .arg(state.join("pki").join("kubelet"));
+        .arg(place.join("pki/kubelet"));
     command
 }

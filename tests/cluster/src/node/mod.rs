@@ -1,13 +1,15 @@
 //! A real node: containerd, kubelet and CNI in namespaces of their own, so that Jobs run in real containers.
 //!
-//! One process, the *holder*, owns a network, a mount and a process namespace. The control plane runs in its network,
-//! containerd and the kubelet in all three. When the holder ends, however it ends, the kernel ends all that runs inside
+//! For each node one process, the *holder*, owns a network, a mount and a process namespace. The control plane runs in the network
+//! of the first, containerd and the kubelet of a node in all three of its own. When the holder ends, however it ends, the kernel ends all that runs inside
 //! (containers and shims too), and drops all mounts. Empty cgroups stay, and sometimes the interface: both are removed by
 //! name.
 //!
 //! ```text
-//! this machine ── veth ── network of the holder: etcd, API server (443), controllers, scheduler, kubelet, containerd
-//!                                └─ ptp ── pods
+//! this machine ── veth ── network of the first holder: etcd, API server (443), controllers, scheduler, kubelet, containerd
+//!                                ├─ ptp ── pods
+//!                                └─ veth ── network of the second holder: kubelet, containerd
+//!                                                └─ ptp ── pods
 //! ```
 
 mod cgroups;
@@ -16,6 +18,7 @@ mod holder;
 mod images;
 mod kubelet;
 mod network;
+mod place;
 mod runtime;
 
 use std::path::Path;
@@ -30,9 +33,13 @@ use crate::state::StateFolder;
 use cgroups::remove_recorded_cgroups;
 use holder::Holder;
 pub use images::architecture;
-use kubelet::{NODE_NAME, kubelet, write_kubelet_files};
+use kubelet::{kubelet, write_kubelet_files};
 use network::{Network, remove_recorded_interface};
+use place::Place;
 use runtime::containerd;
+
+/// How many nodes there can be: each takes four of the 256 addresses of a network.
+pub(crate) const NODES_MAX: usize = 16;
 
 /// The address of the Service `kubernetes`, which the node's own interface has: so no kube-proxy is needed to reach it.
 const SERVICE_ADDRESS: &str = "10.96.0.1";

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use nix::ifaddrs::getifaddrs;
 
-use super::{Holder, SERVICE_ADDRESS, output_of};
+use super::{Holder, Place, SERVICE_ADDRESS, output_of};
 use crate::files;
 use crate::state::StateFolder;
 use crate::wait::Deadline;
@@ -18,7 +18,8 @@ use crate::wait::Deadline;
 /// How long the kernel may take to let go of an interface.
 const GONE_LIMIT: Duration = Duration::from_secs(10);
 
-/// Addresses of clusters: 10.203.x.1 for this machine and 10.203.x.2 for the node.
+/// Addresses of clusters: 10.203.x.1 for this machine and 10.203.x.2 for the first node; of the n-th one, from the second on,
+/// the two addresses of its way to the first one are 4(n-1)+1 and, its own, 4(n-1)+2.
 const FIRST_OCTETS: [u8; 2] = [10, 203];
 
 /// The file of the state folder that names the interface, so that whoever comes next can remove it.
@@ -54,9 +55,14 @@ impl Network {
         })
     }
 
-    /// The node's address, which API servers and kubelets listen on.
+    /// The address of the first node, which the API server listens on too.
     pub(crate) fn node(&self) -> Ipv4Addr {
         self.address(2)
+    }
+
+    /// The address of a node, which its kubelet listens on.
+    pub(crate) fn address_of(&self, place: &Place) -> Ipv4Addr {
+        self.address(2 + 4 * (place.number() - 1))
     }
 
     fn address(&self, last: u8) -> Ipv4Addr {
@@ -80,6 +86,24 @@ impl Network {
         inside(format!("address add {SERVICE_ADDRESS}/32 dev eth0"))?;
         inside("link set eth0 up".to_owned())?;
         inside(format!("route add default via {here}"))?;
+        Ok(())
+    }
+
+    /// Joins another node to the first one, which leads it to this machine and to all other nodes: so there is nothing of it
+    /// in the network of this machine. Nodes know the way to the pods of others by the first one.
+    pub(crate) fn join(&self, place: &Place, holder: Holder, first: Holder) -> Result<()> {
+        let there = self.address_of(place);
+        let here = self.address(4 * (place.number() - 1) + 1);
+        let (name, pods, pid) = (place.name(), place.pods(), holder.first());
+        let outside = |line: String| output_of(first.in_network("ip").args(line.split_whitespace()));
+        let inside = |line: String| output_of(holder.in_network("ip").args(line.split_whitespace()));
+        outside(format!("link add {name} type veth peer name eth0 netns {pid}"))?;
+        outside(format!("address add {here}/30 dev {name}"))?;
+        outside(format!("link set {name} up"))?;
+        inside(format!("address add {there}/30 dev eth0"))?;
+        inside("link set eth0 up".to_owned())?;
+        inside(format!("route add default via {here}"))?;
+        outside(format!("route add {pods} via {there}"))?;
         Ok(())
     }
 }

@@ -6,16 +6,12 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::images::PAUSE_NAME;
-use super::{Holder, output_of, text};
+use super::{Holder, Place, output_of, text};
 use crate::files;
 use crate::programs::NodePrograms;
-use crate::state::StateFolder;
 
 /// Where containerd listens, in the mount namespace of the node.
 pub(super) const SOCKET: &str = "/run/containerd/containerd.sock";
-
-/// The addresses of pods.
-const PODS: &str = "10.244.0.0/24";
 
 /// How to speak to a running containerd.
 #[derive(Clone, Debug)]
@@ -25,14 +21,11 @@ pub(crate) struct Runtime {
 }
 
 /// Writes the settings and returns the command.
-pub(crate) fn containerd(holder: Holder, programs: &NodePrograms, state: &StateFolder) -> Result<(Command, Runtime)> {
-    let settings = state.join("containerd.toml");
-    files::write_whole(&settings, containerd_settings(programs, state)?.as_bytes())?;
-    files::make_folder(&state.join("cni"))?;
-    files::write_whole(
-        &state.join("cni").join("10-ptp.conflist"),
-        network_settings(state)?.as_bytes(),
-    )?;
+pub(crate) fn containerd(holder: Holder, programs: &NodePrograms, place: &Place) -> Result<(Command, Runtime)> {
+    let settings = place.join("containerd.toml");
+    files::make_folder(&place.join("cni"))?;
+    files::write_whole(&settings, containerd_settings(programs, place)?.as_bytes())?;
+    files::write_whole(&place.join("cni/10-ptp.conflist"), network_settings(place)?.as_bytes())?;
     let folder = programs.containerd.parent().context("a program stands in a folder")?;
     let mut command = holder.inside(&programs.containerd);
     command.arg("--config").arg(&settings);
@@ -65,6 +58,11 @@ impl Runtime {
         output_of(&mut command).map(drop)
     }
 
+    /// Gives an image another name too.
+    pub(crate) fn tag(&self, name: &str, other: &str) -> Result<()> {
+        output_of(self.ctr().args(["images", "tag", "--force", name, other])).map(drop)
+    }
+
     fn ctr(&self) -> Command {
         let mut command = self.holder.inside(&self.ctr);
         command.args(["--address", SOCKET, "--namespace", "k8s.io"]);
@@ -74,8 +72,8 @@ impl Runtime {
 
 /// What is set: the snapshotter that works on every file system; no lowering of OOM scores, which is not permitted
 /// everywhere; cgroups without systemd; and our own pause image.
-fn containerd_settings(programs: &NodePrograms, state: &StateFolder) -> Result<String> {
-    let root = state.join("containerd");
+fn containerd_settings(programs: &NodePrograms, place: &Place) -> Result<String> {
+    let root = place.join("containerd");
     Ok(format!(
         r#"version = 3
 root = "{root}"
@@ -102,15 +100,15 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.nri.v1.nri"]
 "#,
         root = text(&root)?,
         plugins = text(&programs.plugins)?,
-        networks = text(&state.join("cni"))?,
+        networks = text(&place.join("cni"))?,
         runc = text(&programs.runc)?,
     ))
 }
 
 /// One pair of interfaces a pod, routed by the node.
-fn network_settings(state: &StateFolder) -> Result<String> {
+fn network_settings(place: &Place) -> Result<String> {
     let addresses = serde_json::json!({
-        "type": "host-local", "dataDir": text(&state.join("addresses"))?, "ranges": [[{"subnet": PODS}]],
+        "type": "host-local", "dataDir": text(&place.join("addresses"))?, "ranges": [[{"subnet": place.pods()}]],
         "routes": [{"dst": "0.0.0.0/0"}],
     });
     let settings = serde_json::json!({

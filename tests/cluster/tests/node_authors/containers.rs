@@ -2,29 +2,6 @@
 
 use crate::{ended, job_flow, log, namespace, script};
 
-/// As it is in `examples/`, but for the sleeping.
-#[test]
-#[ignore = "needs a real node (cargo xtask test)"]
-fn the_example_runs_to_its_end() {
-    let namespace = namespace("example");
-    let example = include_str!("../../../../examples/jobflow/five-jobs.yaml");
-    namespace
-        .apply(
-            &example
-                .replace("sleep 100s", "sleep 1; env")
-                .replace("sleep 10s", "sleep 1"),
-        )
-        .unwrap();
-    let flow = ended(&namespace, "jobflow", "jobflow-example");
-    assert_eq!(flow["status"]["state"], "Succeed", "{flow}");
-    assert_eq!(flow["status"]["progress"], "5/5");
-    let environment = log(&namespace, "jobflow-example-job2");
-    assert!(
-        environment.contains("FOO=bar\n") && environment.contains("QUE=pasa\n"),
-        "{environment}"
-    );
-}
-
 #[test]
 #[ignore = "needs a real node (cargo xtask test)"]
 fn a_step_has_global_and_own_variables_and_its_own_win() {

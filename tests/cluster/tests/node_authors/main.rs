@@ -7,9 +7,11 @@
 )]
 
 mod containers;
+mod examples;
 mod failures;
 mod kinds;
 mod namespaces;
+mod times;
 
 use std::time::Duration;
 
@@ -28,6 +30,10 @@ fn namespace(label: &str) -> Namespace {
 
 /// Waits until the object has ended, and returns it.
 fn ended(namespace: &Namespace, kind: &str, name: &str) -> Value {
+    ended_within(LIMIT, namespace, kind, name)
+}
+
+fn ended_within(limit: Duration, namespace: &Namespace, kind: &str, name: &str) -> Value {
     let is_over = |object: &Value| {
         let status = &object["status"];
         let word = ["state", "phase"]
@@ -38,7 +44,7 @@ fn ended(namespace: &Namespace, kind: &str, name: &str) -> Value {
             .contains(&word.to_lowercase().as_str())
             .then(|| object.clone())
     };
-    namespace.wait_for(kind, name, Deadline::after(LIMIT), is_over).unwrap()
+    namespace.wait_for(kind, name, Deadline::after(limit), is_over).unwrap()
 }
 
 /// What the container of a Job printed.

@@ -7,16 +7,40 @@ use std::time::Duration;
 use http::Request;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
-use serde_json::Value;
+use serde_json::{Value, json};
 use test_cluster::Cluster;
 
-use crate::flow;
+/// When creates are sent: so many at once, and again after a pause.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    at_once: usize,
+    pause: Duration,
+}
 
-/// Between two creates of the load: 20 a second.
-const PACE: Duration = Duration::from_millis(50);
+/// 20 a second.
+const STEADY: Pace = Pace {
+    at_once: 1,
+    pause: Duration::from_millis(50),
+};
+
+/// API servers keep 25 connections to a webhook: each burst makes new ones, and so asks for the certificate again.
+pub const BURSTS: Pace = Pace {
+    at_once: 40,
+    pause: Duration::from_secs(2),
+};
 
 /// Creates JobFlows by dry run until `work` has ended, and returns how many there were and what failed.
 pub fn under_creates<T>(cluster: &Cluster, namespace: &str, work: impl FnOnce() -> T) -> (T, usize, Vec<String>) {
+    under_load(cluster, namespace, STEADY, work)
+}
+
+/// The same at another pace.
+pub fn under_load<T>(
+    cluster: &Cluster,
+    namespace: &str,
+    pace: Pace,
+    work: impl FnOnce() -> T,
+) -> (T, usize, Vec<String>) {
     let kubeconfig = Kubeconfig::read_from(cluster.kubeconfig()).unwrap();
     let path = format!("/apis/api.practice.com/v1alpha1/namespaces/{namespace}/jobflows?dryRun=All");
     let ended = AtomicBool::new(false);
@@ -25,7 +49,7 @@ pub fn under_creates<T>(cluster: &Cluster, namespace: &str, work: impl FnOnce() 
             let runtime = tokio::runtime::Runtime::new().unwrap();
             runtime.block_on(async {
                 let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
-                creates(Client::try_from(config.unwrap()).unwrap(), &path, &ended).await
+                creates(&Client::try_from(config.unwrap()).unwrap(), &path, pace, &ended).await
             })
         });
         let result = work();
@@ -35,14 +59,16 @@ pub fn under_creates<T>(cluster: &Cluster, namespace: &str, work: impl FnOnce() 
     })
 }
 
-async fn creates(client: Client, path: &str, ended: &AtomicBool) -> (usize, Vec<String>) {
+async fn creates(client: &Client, path: &str, pace: Pace, ended: &AtomicBool) -> (usize, Vec<String>) {
     let mut tasks = Vec::new();
     while !ended.load(Ordering::SeqCst) {
-        let body = flow(&format!("load-{}", tasks.len()), "true").to_string();
-        let request = Request::post(path).header("content-type", "application/json");
-        let (request, client) = (request.body(body.into_bytes()).unwrap(), client.clone());
-        tasks.push(tokio::spawn(async move { client.request::<Value>(request).await }));
-        tokio::time::sleep(PACE).await;
+        for _ in 0..pace.at_once {
+            let body = flow(&format!("load-{}", tasks.len()), "true").to_string();
+            let request = Request::post(path).header("content-type", "application/json");
+            let (request, client) = (request.body(body.into_bytes()).unwrap(), client.clone());
+            tasks.push(tokio::spawn(async move { client.request::<Value>(request).await }));
+        }
+        tokio::time::sleep(pace.pause).await;
     }
     let count = tasks.len();
     let mut failures = Vec::new();
@@ -52,4 +78,13 @@ async fn creates(client: Client, path: &str, ended: &AtomicBool) -> (usize, Vec<
         }
     }
     (count, failures)
+}
+
+/// A flow of one step that runs this script.
+pub fn flow(name: &str, script: &str) -> Value {
+    let container = json!({"name": "main", "image": "busybox:1.28", "command": ["sh", "-c", script]});
+    json!({
+        "apiVersion": "api.practice.com/v1alpha1", "kind": "JobFlow", "metadata": {"name": name},
+        "spec": {"flows": [{"name": "work", "jobTemplate": {"template": {"spec": {"containers": [container]}}}}]},
+    })
 }

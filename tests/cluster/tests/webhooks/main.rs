@@ -10,6 +10,7 @@
 
 mod api;
 mod cases;
+mod own_certificates;
 mod paths;
 mod real_server;
 mod rollout;
