@@ -116,7 +116,11 @@ fn run_node_tests() -> Result<(bool, Counts)> {
     Helm::of(&cluster)?;
     CertManager::build(&cluster)?;
     cluster.load_image(&image)?;
-    let variables = [(NODE_CLUSTER, cluster.state().path())];
+    let program = cargo::build_jobflow()?;
+    let variables = [
+        (NODE_CLUSTER, cluster.state().path()),
+        (OPERATOR_PROGRAM, program.as_path()),
+    ];
     let (on_a_node, _) = split_by_cluster(cluster_test_programs()?);
     let ended = run_ignored_tests(&on_a_node, &variables)?;
     end(cluster, ended)
