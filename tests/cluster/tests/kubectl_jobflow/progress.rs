@@ -87,11 +87,11 @@ fn every_command_tells_of_a_failure() {
         Events:
           TYPE   REASON   AGE   MESSAGE
           Normal   JobCreated   <span>   creates job 'nightly-fetch'
-          Normal   JobCreated   <span>   creates job 'nightly-train'
           Normal   JobCompleted   <span>   succeeded: flow 'fetch'
+          Normal   JobCreated   <span>   creates job 'nightly-train'
           Normal   Skipped   <span>   skipped flow 'report'
-          Warning   JobFailed   <span>   flow 'train' failed: BackoffLimitExceeded: Error: container 'main' ended with exit code 3
           Warning   Failed   <span>   flow 'train' failed: BackoffLimitExceeded: Error: container 'main' ended with exit code 3
+          Warning   JobFailed   <span>   flow 'train' failed: BackoffLimitExceeded: Error: container 'main' ended with exit code 3
         exit 0
     "#]].assert_eq(&told(&["describe", "nightly"]));
 }
