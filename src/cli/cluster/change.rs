@@ -1,26 +1,19 @@
-//! `jobflow retry`, `suspend`, `resume` and `cancel`: what a user can ask of an object that is there.
-
-use std::time::Duration;
+//! `jobflow suspend`, `resume` and `cancel`, and what all commands that change an object have in common.
 
 use clap::{Args, ValueEnum};
-use jobflow_core::engine::RETRY;
 use jobflow_core::{job_flow, managed_job, sequential_job};
-use k8s_openapi::jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::fault::{End, Fault, Result};
 use super::get::ObjectArgs;
-use super::retries::{can_retry, failed_steps};
 use super::session::Session;
 use super::show;
-use super::span::parse_span;
 use super::view::View;
-use super::wait::{self, Goal};
 
 /// Annotation: what `activeDeadlineSeconds` was before `cancel` set it to 0, for `retry` to set it back.
-const DEADLINE_BEFORE_CANCEL: &str = "api.practice.com/deadline-before-cancel";
+pub const DEADLINE_BEFORE_CANCEL: &str = "api.practice.com/deadline-before-cancel";
 
-/// What stands there when there was no deadline.
+/// What stands there when there was no deadline; anything but a number would do.
 const NO_DEADLINE: &str = "none";
 
 /// Whether the change is made.
@@ -38,31 +31,11 @@ pub enum DryRun {
 /// What all of these commands take.
 #[derive(Args, Debug)]
 pub struct ChangeArgs {
-    #[command(flatten)]
-    pub(super) object: ObjectArgs,
     /// Say what would happen: `server` asks admission too, `client` sends nothing
     #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server")]
-    dry_run: DryRun,
-}
-
-/// Try again what failed in a JobFlow or a DaemonJob
-///
-/// The Jobs of what failed are deleted and made again; what was skipped because of them waits again; what succeeded stays.
-/// It sets the annotation api.practice.com/retry to a new value. After `cancel` it also sets back the deadline.
-///
-/// Exit status: 0 when it was asked for, 1 when there is nothing to try again or the cluster refused, 2 for wrong usage, 4
-/// when the cluster cannot be asked or has no such object. With --wait that of `wait`.
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  jobflow retry nightly\n  jobflow retry dj/clean --wait --timeout 10m")]
-pub struct RetryArgs {
+    pub dry_run: DryRun,
     #[command(flatten)]
-    change: ChangeArgs,
-    /// Wait until it has ended
-    #[arg(long)]
-    wait: bool,
-    /// How long to wait, such as 30s or 1h30m; for ever, when not given
-    #[arg(long, value_name = "TIME", value_parser = parse_span, requires = "wait")]
-    timeout: Option<Duration>,
+    pub object: ObjectArgs,
 }
 
 /// Let nothing more start, and suspend the Jobs that run
@@ -92,7 +65,7 @@ pub struct ResumeArgs {
 /// Stop an object for good: running Jobs are deleted, and it ends as failed
 ///
 /// A JobFlow or SequentialJob stays as the record of what ran: `spec.activeDeadlineSeconds` becomes 0, so it ends with the
-/// reason DeadlineExceeded; `retry` undoes that for a JobFlow. A DaemonJob or ManagedJob cannot be stopped and kept: with
+/// reason `DeadlineExceeded`; `retry` undoes that for a JobFlow. A DaemonJob or ManagedJob cannot be stopped and kept: with
 /// --delete it is deleted, its Jobs and pods first.
 ///
 /// Exit status: 0 when it is cancelled or had ended before, 1 when its kind needs --delete or the cluster refused, 2 for
@@ -100,61 +73,15 @@ pub struct ResumeArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  jobflow cancel nightly\n  jobflow cancel mj/import --delete")]
 pub struct CancelArgs {
-    #[command(flatten)]
-    change: ChangeArgs,
     /// Delete the object, with its Jobs and pods
     #[arg(long)]
     delete: bool,
+    #[command(flatten)]
+    change: ChangeArgs,
 }
 
-/// Runs `retry`.
-pub async fn retry(args: &RetryArgs) -> Result<End> {
-    let (session, view) = args.change.object.find().await?;
-    check_retry(&view)?;
-    let failed = failed_steps(&view);
-    let deed = match failed.as_slice() {
-        [one] => format!("is to try {} '{one}' again", view.resource.noun()),
-        many => format!("is to try {} {}s again", many.len(), view.resource.noun()),
-    };
-    let value = Timestamp::now().to_string();
-    let mut change = json!({"metadata": {"annotations": {RETRY: value}}});
-    if let Some(deadline) = view.annotation(DEADLINE_BEFORE_CANCEL) {
-        let deadline = deadline.parse::<i64>().map_or(Value::Null, Value::from);
-        change["metadata"]["annotations"][DEADLINE_BEFORE_CANCEL] = Value::Null;
-        change["spec"] = json!({"activeDeadlineSeconds": deadline});
-    }
-    args.change.send(&session, &view, &change, &deed).await?;
-    if !args.wait || args.change.dry_run != DryRun::None {
-        return Ok(End::Done);
-    }
-    wait::all(&session, vec![view], &Goal::End, args.timeout).await
-}
-
-/// What a retry needs.
-fn check_retry(view: &View) -> Result<()> {
-    let title = view.title();
-    if !can_retry(view) {
-        return Err(Fault::refused(format!(
-            "a {} cannot be tried again: create it again under another name, or after deleting {title}",
-            view.resource.kind.kind
-        )));
-    }
-    check_alive(view)?;
-    if view.wants_retry() {
-        return Err(Fault::refused(format!(
-            "{title} is asked already to try again, and will"
-        )));
-    }
-    if failed_steps(view).is_empty() {
-        return Err(Fault::refused(format!(
-            "{title} is {}: nothing of it failed, so there is nothing to try again",
-            view.word()
-        )));
-    }
-    Ok(())
-}
-
-fn check_alive(view: &View) -> Result<()> {
+/// Whether something can still be asked of it.
+pub fn check_alive(view: &View) -> Result<()> {
     if view.is_deleted() {
         return Err(Fault::refused(format!("{} is being deleted", view.title())));
     }
@@ -224,10 +151,11 @@ pub async fn cancel(args: &CancelArgs) -> Result<End> {
         .pointer("/spec/activeDeadlineSeconds")
         .and_then(Value::as_i64);
     let before = deadline.map_or_else(|| NO_DEADLINE.to_owned(), |seconds| seconds.to_string());
-    let mut change = json!({"spec": {"activeDeadlineSeconds": 0, "suspend": false}});
-    if view.annotation(DEADLINE_BEFORE_CANCEL).is_none() {
-        change["metadata"] = json!({"annotations": {DEADLINE_BEFORE_CANCEL: before}});
-    }
+    let before = view.annotation(DEADLINE_BEFORE_CANCEL).map_or(before, str::to_owned);
+    let change = json!({
+        "metadata": {"annotations": {DEADLINE_BEFORE_CANCEL: before}},
+        "spec": {"activeDeadlineSeconds": 0, "suspend": false},
+    });
     args.change.send(&session, &view, &change, "cancelled").await?;
     Ok(End::Done)
 }
@@ -241,7 +169,8 @@ async fn delete(args: &ChangeArgs, session: &Session, view: &View) -> Result<End
 }
 
 impl ChangeArgs {
-    async fn send(&self, session: &Session, view: &View, change: &Value, deed: &str) -> Result<()> {
+    /// Makes the change, as far as it is to be made, and tells of it.
+    pub async fn send(&self, session: &Session, view: &View, change: &Value, deed: &str) -> Result<()> {
         if self.dry_run != DryRun::Client {
             session.patch(view, change, self.dry_run == DryRun::Server).await?;
         }
@@ -261,47 +190,5 @@ impl DryRun {
             DryRun::Client => " (dry run)",
             DryRun::Server => " (server dry run)",
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::super::kinds::Resource;
-    use super::super::view::View;
-    use super::check_retry;
-
-    fn refusal(kind: &str, status: &Value, metadata: &Value) -> String {
-        let mut object = json!({"metadata": {"name": "n"}, "spec": {"flows": [{"name": "a"}]}, "status": status});
-        for (key, value) in metadata.as_object().unwrap() {
-            object["metadata"][key] = value.clone();
-        }
-        let view = View::of(Resource::named(kind).unwrap(), object);
-        check_retry(&view)
-            .err()
-            .map_or_else(String::new, |fault| fault.to_string())
-    }
-
-    #[test]
-    fn a_retry_needs_something_that_failed() {
-        let failed = json!({"state": "Failed", "flows": [{"name": "a", "state": "Failed"}]});
-        assert_eq!(refusal("jf", &failed, &json!({})), "");
-        assert_eq!(
-            refusal("jf", &json!({"state": "Succeed"}), &json!({})),
-            "jobflow/n is Succeed: nothing of it failed, so there is nothing to try again"
-        );
-        assert_eq!(
-            refusal("jf", &failed, &json!({"deletionTimestamp": "2026-01-01T00:00:00Z"})),
-            "jobflow/n is being deleted"
-        );
-        assert_eq!(
-            refusal("jf", &failed, &json!({"annotations": {"api.practice.com/retry": "2"}})),
-            "jobflow/n is asked already to try again, and will"
-        );
-        assert_eq!(
-            refusal("sj", &failed, &json!({})),
-            "a SequentialJob cannot be tried again: create it again under another name, or after deleting sequentialjob/n"
-        );
     }
 }

@@ -103,7 +103,7 @@ fn matching(current: &str, kinds: &[&str], views: &[View]) -> Vec<CompletionCand
 }
 
 fn views() -> Option<Vec<View>> {
-    let connection = connection(std::env::args_os().collect())?;
+    let connection = connection(&std::env::args_os().collect::<Vec<_>>())?;
     let runtime = Builder::new_current_thread().enable_all().build().ok()?;
     runtime.block_on(async {
         let asked = timeout(LIMIT, async {
@@ -117,7 +117,7 @@ fn views() -> Option<Vec<View>> {
 }
 
 /// The connection flags of the line that is being completed. It stands behind `--`; a shell's begins with the program.
-fn connection(words: Vec<OsString>) -> Option<ConnectionArgs> {
+fn connection(words: &[OsString]) -> Option<ConnectionArgs> {
     let at = words.iter().position(|word| word == "--")?;
     let is_of_kubectl = words.get(1).is_some_and(|word| word == COMMAND);
     let line = words.get(at + 1..)?.to_vec();
@@ -129,6 +129,8 @@ fn connection(words: Vec<OsString>) -> Option<ConnectionArgs> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use serde_json::json;
 
     use super::super::kinds::Resource;
@@ -156,7 +158,10 @@ mod tests {
 
     #[test]
     fn the_flags_of_an_unfinished_line_say_which_cluster_to_ask() {
-        let namespace = |line: &str| connection(line.split(' ').map(Into::into).collect())?.namespace;
+        let namespace = |line: &str| {
+            let words: Vec<OsString> = line.split(' ').map(Into::into).collect();
+            connection(&words)?.namespace
+        };
         let team = Some("team".to_owned());
         assert_eq!(namespace("jobflow __complete -- get -o wide -n team ni"), team);
         assert_eq!(namespace("jobflow -- jobflow logs --namespace=team --step a ni"), team);

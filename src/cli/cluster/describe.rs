@@ -23,6 +23,9 @@ use super::table::{NONE, Table};
 use super::view::{View, text};
 
 /// Tell why an object is as it is: conditions, what each step waits for, the next try, events
+///
+/// Exit status: 0 when it is told, 1 when the cluster refused, 2 for wrong usage, 4 when the cluster cannot be asked or has
+/// no such object.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  jobflow status nightly\n  jobflow describe mj/import")]
 pub struct DescribeArgs {
@@ -105,7 +108,7 @@ impl Description<'_> {
         for condition in self.view.conditions() {
             let since = text(condition, "/lastTransitionTime").parse();
             let age = since.map(|since| span(seconds_between(since, self.now)));
-            table.push(vec![
+            table.push(&[
                 text(condition, "/type").to_owned(),
                 text(condition, "/status").to_owned(),
                 text(condition, "/reason").to_owned(),
@@ -135,7 +138,7 @@ impl Description<'_> {
                     StepState::Waiting => self.why_waiting().to_owned(),
                     _ => String::new(),
                 });
-            table.push(vec![
+            table.push(&[
                 format!("{} {}", step.state.mark(), step.name),
                 step.word.clone(),
                 duration(step, self.now).unwrap_or_default(),
@@ -208,7 +211,7 @@ impl Description<'_> {
         let mut table = Table::new(&["TYPE", "REASON", "AGE", "MESSAGE"]);
         for event in &events {
             let age = last_time(event).map(|time| span(seconds_between(time, self.now)));
-            table.push(vec![
+            table.push(&[
                 event.type_.clone().unwrap_or_default(),
                 event.reason.clone().unwrap_or_default(),
                 age.unwrap_or_else(|| NONE.to_owned()),

@@ -62,11 +62,7 @@ impl Detail<'_> {
             if step.group.is_some() && step.group != group {
                 group.clone_from(&step.group);
                 let is_last = steps.last().is_some_and(|last| last.group == group);
-                table.push(vec![format!(
-                    "{}{}",
-                    turn(is_last),
-                    group.as_deref().unwrap_or_default()
-                )]);
+                table.push(&[format!("{}{}", turn(is_last), group.as_deref().unwrap_or_default())]);
             }
             let indent = match &step.group {
                 None => "",
@@ -79,7 +75,7 @@ impl Detail<'_> {
                 0,
                 format!("{indent}{}{} {}", turn(is_last), step.state.mark(), step.short_name()),
             );
-            table.push(row);
+            table.push(&row);
         }
         table
     }

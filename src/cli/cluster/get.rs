@@ -19,6 +19,9 @@ use super::{complete, show};
 /// Without an argument it lists what runs or ran, of all kinds; `get KIND` lists one kind. With a name it shows one object:
 /// its steps in the order of the graph, each with a mark and a word for its state, how long it took, its pod, its exit code
 /// and what went wrong.
+///
+/// Exit status: 0 when it is shown, also when the list is empty, 1 when the cluster refused, 2 for wrong usage, 4 when the
+/// cluster cannot be asked or has no such object.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   jobflow get

@@ -32,7 +32,7 @@ pub fn table(views: &[View], columns: Columns, now: Timestamp) -> Table {
     }
     let mut table = Table::new(&headings);
     for view in views {
-        table.push(row(view, columns, now));
+        table.push(&row(view, columns, now));
     }
     table
 }
@@ -49,7 +49,7 @@ pub fn template_table(views: &[View], columns: Columns, now: Timestamp) -> Table
         let mut cells = name_cells(view, columns);
         cells.push(used.unwrap_or_default().to_string());
         cells.push(or_none(view.age(now)));
-        table.push(cells);
+        table.push(&cells);
     }
     table
 }
@@ -141,7 +141,7 @@ mod tests {
     use super::super::view::View;
     use super::{Columns, sort, table};
 
-    fn view(name: &str, created: &str, status: Value) -> View {
+    fn view(name: &str, created: &str, status: &Value) -> View {
         let object = json!({
             "metadata": {"name": name, "namespace": "team", "creationTimestamp": created, "generation": 1},
             "spec": {"flows": [{"name": "a"}, {"name": "b", "dependencies": ["a"]}]}, "status": status,
@@ -156,8 +156,8 @@ mod tests {
             "flows": [{"name": "a", "state": "Succeeded"}, {"name": "b", "state": "Failed"}],
         });
         vec![
-            view("new", "2026-01-01T00:02:00Z", json!({"observedGeneration": -1})),
-            view("old", "2026-01-01T00:00:00Z", failed),
+            view("new", "2026-01-01T00:02:00Z", &json!({"observedGeneration": -1})),
+            view("old", "2026-01-01T00:00:00Z", &failed),
         ]
     }
 

@@ -23,6 +23,8 @@ pub struct Source {
     pub container: String,
     /// What its lines begin with.
     pub prefix: String,
+    /// Whether it prints no more.
+    pub has_ended: bool,
 }
 
 /// A line as it is printed, its end included.
@@ -41,6 +43,7 @@ pub fn sources(pod: &Pod, step: &str, options: &LogOptions) -> Vec<Source> {
         pod: name.clone(),
         container: container.name.clone(),
         prefix: prefix(options.prefix, step, &name, &container.name, all.len()),
+        has_ended: container.state.as_ref().is_some_and(|state| state.terminated.is_some()),
     };
     let wanted = all
         .iter()
@@ -153,6 +156,7 @@ mod tests {
             pod: "p".to_owned(),
             container: "c".to_owned(),
             prefix: "[a] ".to_owned(),
+            has_ended: false,
         };
         let (sender, mut lines) = mpsc::channel(8);
         copy(&source, Cursor::new(b"one\n\n\xff\x1b[1m".to_vec()), &sender).await;

@@ -1,26 +1,20 @@
 //! `jobflow logs`: what the containers of all steps printed, in the order of the graph, or while they print it.
 
-use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use futures::StreamExt as _;
 use jobflow_core::text::named;
-use k8s_openapi::api::core::v1::Pod;
 use kube::api::LogParams;
-use kube::runtime::WatchStreamExt as _;
-use kube::runtime::watcher::{self, Event, watcher};
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 
 use super::complete;
 use super::connection::ConnectionArgs;
 use super::fault::{self, End, Fault, Result};
-use super::follow::{Follower, News};
 use super::get::does_not_run;
-use super::log_lines::{Line, Source, copy, print, print_all, sources};
+use super::log_lines::{Line, Source, print, print_all, sources};
+use super::log_readers::gather;
 use super::pods::PodsByJob;
-use super::session::{Session, owner_label};
+use super::session::Session;
 use super::span::parse_span;
 use super::steps::{Step, StepState};
 use super::target::{LATEST, Target};
@@ -130,7 +124,8 @@ impl LogOptions {
         self.container.as_deref().is_none_or(|wanted| wanted == name)
     }
 
-    fn wants(&self, step: &Step) -> bool {
+    /// Whether a step is wanted.
+    pub fn wants(&self, step: &Step) -> bool {
         let is_named = |name: &String| *name == step.name || name == step.short_name();
         let is_asked_for = self.steps.is_empty() || self.steps.iter().any(is_named);
         is_asked_for && (!self.failed || step.state == StepState::Failed)
@@ -215,7 +210,8 @@ async fn print_held(session: &Session, view: &View, options: &LogOptions) -> Res
     Ok(())
 }
 
-fn complain(session: &Session, source: &Source, error: &kube::Error) {
+/// Says that a log cannot be read; those of the other containers can.
+pub fn complain(session: &Session, source: &Source, error: &kube::Error) {
     let deed = format!("read the log of the pod '{}'", source.pod);
     output::complain(&format!(
         "warning: {}",
@@ -234,108 +230,4 @@ pub async fn follow(session: &Session, view: &View, options: &LogOptions) -> Res
         Ok(())
     };
     tokio::try_join!(gathering, printing).map(drop)
-}
-
-/// Reads every container from when it starts. Ends, and with it the channel, when nothing more will come.
-async fn gather(session: &Session, view: &View, options: &LogOptions, sender: mpsc::Sender<Line>) -> Result<()> {
-    let config = watcher::Config::default().labels(&owner_label(view));
-    let mut changes = watcher(session.pods(), config).default_backoff().boxed();
-    let mut object = Follower::of(session, view);
-    let mut readers = Readers {
-        session,
-        options,
-        sender,
-        steps: HashMap::new(),
-        unclaimed: Vec::new(),
-        seen: HashSet::new(),
-        tasks: JoinSet::new(),
-    };
-    readers.know(view);
-    loop {
-        tokio::select! {
-            change = changes.next() => match change {
-                Some(Ok(Event::Apply(pod) | Event::InitApply(pod))) => readers.read(pod),
-                Some(Ok(_)) => {}
-                Some(Err(error)) => refusal(session, view, &error)?,
-                None => break,
-            },
-            news = object.next() => match news? {
-                News::Is(view) => {
-                    readers.know(&view);
-                    if view.phase().is_end() {
-                        break;
-                    }
-                }
-                News::Gone => break,
-            },
-        }
-    }
-    // What ended after the watch was last heard.
-    for pod in session.pods_of(view).await? {
-        readers.read(pod);
-    }
-    while readers.tasks.join_next().await.is_some() {}
-    Ok(())
-}
-
-/// A right that is missing does not come by waiting.
-fn refusal(session: &Session, view: &View, error: &watcher::Error) -> Result<()> {
-    use watcher::Error::{InitialListFailed, WatchFailed, WatchStartFailed};
-    if let InitialListFailed(source) | WatchStartFailed(source) | WatchFailed(source) = error
-        && matches!(source, kube::Error::Api(status) if matches!(status.code, 401 | 403))
-    {
-        let deed = format!("watch the pods of {}", view.title());
-        return Err(fault::of_request(source, &deed, &session.server));
-    }
-    Ok(())
-}
-
-/// The containers that are being read.
-struct Readers<'a> {
-    session: &'a Session,
-    options: &'a LogOptions,
-    sender: mpsc::Sender<Line>,
-    /// The names of the wanted steps, by the names of their Jobs.
-    steps: HashMap<String, String>,
-    /// Pods of no wanted step. That may change: the status can come after the pod, and a step can fail.
-    unclaimed: Vec<Pod>,
-    /// Pods by uid, with the container: each is read once.
-    seen: HashSet<(String, String)>,
-    tasks: JoinSet<()>,
-}
-
-impl Readers<'_> {
-    /// The object is like this now.
-    fn know(&mut self, view: &View) {
-        let wanted = view.steps.iter().filter(|step| self.options.wants(step));
-        self.steps = wanted
-            .filter_map(|step| Some((step.job.clone()?, step.name.clone())))
-            .collect();
-        for pod in std::mem::take(&mut self.unclaimed) {
-            self.read(pod);
-        }
-    }
-
-    /// Begins to read those containers of a pod that have started since it was last seen.
-    fn read(&mut self, pod: Pod) {
-        let step = super::pods::job_of(&pod).and_then(|job| self.steps.get(job));
-        let Some(step) = step else {
-            self.unclaimed.push(pod);
-            return;
-        };
-        let uid = pod.metadata.uid.clone().unwrap_or_default();
-        for source in sources(&pod, step, self.options) {
-            if !self.seen.insert((uid.clone(), source.container.clone())) {
-                continue;
-            }
-            let (session, sender) = (self.session.clone(), self.sender.clone());
-            let params = self.options.params(&source.container);
-            self.tasks.spawn(async move {
-                match session.pods().log_stream(&source.pod, &params).await {
-                    Ok(stream) => copy(&source, stream, &sender).await,
-                    Err(error) => complain(&session, &source, &error),
-                }
-            });
-        }
-    }
 }

@@ -17,11 +17,14 @@ mod get;
 mod kinds;
 mod listing;
 mod log_lines;
+mod log_readers;
 mod logs;
+mod managed_steps;
 mod order;
 mod pods;
 mod printed;
 mod retries;
+mod retry;
 mod session;
 mod span;
 mod steps;
@@ -63,7 +66,7 @@ pub enum ClusterCommand {
     Wait(Box<wait::WaitArgs>),
     Logs(Box<logs::LogsArgs>),
     Create(Box<create::CreateArgs>),
-    Retry(Box<change::RetryArgs>),
+    Retry(Box<retry::RetryArgs>),
     Suspend(Box<change::SuspendArgs>),
     Resume(Box<change::ResumeArgs>),
     Cancel(Box<change::CancelArgs>),
@@ -85,7 +88,7 @@ pub fn run(command: &ClusterCommand) -> ExitCode {
             ClusterCommand::Wait(args) => wait::run(args).await,
             ClusterCommand::Logs(args) => logs::run(args).await,
             ClusterCommand::Create(args) => create::run(args).await,
-            ClusterCommand::Retry(args) => change::retry(args).await,
+            ClusterCommand::Retry(args) => retry::run(args).await,
             ClusterCommand::Suspend(args) => change::suspend(args).await,
             ClusterCommand::Resume(args) => change::resume(args).await,
             ClusterCommand::Cancel(args) => change::cancel(args).await,

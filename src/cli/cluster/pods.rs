@@ -21,14 +21,13 @@ pub struct PodsByJob<'a>(HashMap<&'a str, Vec<&'a Pod>>);
 impl<'a> PodsByJob<'a> {
     /// Sorts the pods of an object.
     pub fn of(pods: &'a [Pod]) -> Self {
+        let mut sorted: Vec<&Pod> = pods.iter().collect();
+        sorted.sort_by_cached_key(|pod| (pod.creation_timestamp(), pod.name_any()));
         let mut by_job: HashMap<&str, Vec<&Pod>> = HashMap::new();
-        for pod in pods {
+        for pod in sorted {
             if let Some(job) = job_of(pod) {
                 by_job.entry(job).or_default().push(pod);
             }
-        }
-        for pods in by_job.values_mut() {
-            pods.sort_by_cached_key(|pod| (pod.creation_timestamp(), pod.name_any()));
         }
         Self(by_job)
     }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jobflow_core::managed_job::{self, Node, Tree, ValidManagedJob};
 use k8s_openapi::jiff::Timestamp;
 use serde_json::Value;
 
@@ -89,7 +88,7 @@ impl Step {
     }
 
     /// What the status says of it.
-    fn told_by(mut self, row: Option<&Value>, default_word: &str) -> Self {
+    pub fn told_by(mut self, row: Option<&Value>, default_word: &str) -> Self {
         let word = row.map_or("", |row| text(row, "/state"));
         self.word = if word.is_empty() { default_word } else { word }.to_owned();
         self.state = StepState::parse(&self.word);
@@ -106,7 +105,8 @@ impl Step {
     }
 }
 
-fn list<'a>(object: &'a Value, pointer: &str) -> &'a [Value] {
+/// A list in JSON, empty where there is none.
+pub fn list<'a>(object: &'a Value, pointer: &str) -> &'a [Value] {
     object
         .pointer(pointer)
         .and_then(Value::as_array)
@@ -189,85 +189,28 @@ pub fn of_sequential_job(object: &Value) -> Vec<Step> {
     containers.iter().enumerate().map(step).collect()
 }
 
-/// The jobs of a ManagedJob, in the order of the manifest, as its tree shows them.
-pub fn of_managed_job(object: &Value) -> Vec<Step> {
-    let groups = list(object, "/status/groups").iter();
-    let rows = groups.flat_map(|group| list(group, "/jobs").iter().map(move |job| (text(group, "/name"), job)));
-    let rows: HashMap<(&str, &str), &Value> = rows.map(|(group, job)| ((group, text(job, "/name")), job)).collect();
-    // Not as it is stored: what was stored while no webhook was called may not be normalized.
-    let tree = managed_job::tree(object).ok();
-    let model = tree.as_ref().map(Tree::model);
-    let mut steps = Vec::new();
-    for (position, group) in list(object, "/spec/groups").iter().enumerate() {
-        let before: Arc<[String]> = match model {
-            Some(model) => groups_before(model, Node::GroupStart(position)).collect(),
-            None => Arc::from([]),
-        };
-        for job in list(group, "/jobs") {
-            let (group, name) = (text(group, "/name"), text(job, "/name"));
-            let step = Step {
-                name: format!("{group}/{name}"),
-                group: Some(group.to_owned()),
-                job: Some(format!("{}-{group}-{name}", text(object, "/metadata/name"))),
-                ..of_job(model, steps.len(), &before)
-            };
-            steps.push(step.told_by(rows.get(&(group, name)).copied(), "pending"));
-        }
-    }
-    steps
-}
-
-/// What the job at `position` waits for, beside what its group does.
-fn of_job(model: Option<&ValidManagedJob>, position: usize, before: &Arc<[String]>) -> Step {
-    let Some(model) = model else {
-        return Step::default();
+/// A line a step, for tests.
+#[cfg(test)]
+pub fn shown(steps: &[Step]) -> Vec<String> {
+    let line = |step: &Step| {
+        let after: Vec<String> = step.after.iter().map(ToString::to_string).collect();
+        let job = step.job.as_deref().unwrap_or_default();
+        format!(
+            "{} {} {job} after [{}] {:?}",
+            step.state.mark(),
+            step.name,
+            after.join(","),
+            step.after_groups
+        )
     };
-    let node = Node::Job(position);
-    let own: Vec<String> = groups_before(model, node).collect();
-    let jobs = model.order().waits_for(node).filter_map(|node| match node {
-        Node::Job(job) => Some(job),
-        Node::GroupStart(_) | Node::GroupEnd(_) => None,
-    });
-    Step {
-        after: jobs.collect(),
-        after_groups: if own.is_empty() {
-            Arc::clone(before)
-        } else {
-            before.iter().cloned().chain(own).collect()
-        },
-        ..Step::default()
-    }
-}
-
-/// The names of the groups that a node waits for directly.
-fn groups_before(model: &ValidManagedJob, node: Node) -> impl Iterator<Item = String> {
-    let name = |group: usize| model.groups().get(group).map(|group| group.name().to_owned());
-    model.order().waits_for(node).filter_map(move |node| match node {
-        Node::GroupEnd(group) => name(group),
-        Node::Job(_) | Node::GroupStart(_) => None,
-    })
+    steps.iter().map(line).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Step, of_job_flow, of_managed_job, of_sequential_job};
-
-    fn shown(steps: &[Step]) -> Vec<String> {
-        let line = |step: &Step| {
-            let after: Vec<String> = step.after.iter().map(ToString::to_string).collect();
-            let job = step.job.as_deref().unwrap_or_default();
-            format!(
-                "{} {} {job} after [{}] {:?}",
-                step.state.mark(),
-                step.name,
-                after.join(","),
-                step.after_groups
-            )
-        };
-        steps.iter().map(line).collect()
-    }
+    use super::{of_job_flow, of_sequential_job, shown};
 
     #[test]
     fn flows_come_in_the_order_of_the_graph_with_what_the_status_says() {
@@ -294,27 +237,5 @@ mod tests {
         assert_eq!(with(runs), "Succeeded Active Waiting");
         let failed = json!({"progress": {"completedIndices": [0], "failedIndex": 1}});
         assert_eq!(with(failed), "Succeeded Failed Skipped");
-    }
-
-    #[test]
-    fn jobs_of_groups_tell_the_groups_that_they_wait_for() {
-        let job = |name: &str| json!({"name": name, "image": "busybox"});
-        let object = json!({
-            "apiVersion": "jobsmanager.raczylo.com/v1beta1", "kind": "ManagedJob",
-            "metadata": {"name": "m", "namespace": "default"},
-            "spec": {"retries": 1, "groups": [
-                {"name": "g", "parallel": false, "jobs": [job("a"), job("b")]},
-                {"name": "h", "parallel": false, "jobs": [job("c")]},
-            ]},
-            "status": {"groups": [{"name": "g", "jobs": [{"name": "a", "state": "succeeded"}]}]},
-        });
-        assert_eq!(
-            shown(&of_managed_job(&object)),
-            [
-                "✔ g/a m-g-a after [] []",
-                "○ g/b m-g-b after [0] []",
-                "○ h/c m-h-c after [] [\"g\"]"
-            ]
-        );
     }
 }

@@ -26,7 +26,7 @@ impl Table {
     }
 
     /// Adds a row. Cells are made harmless for a terminal: messages come from containers.
-    pub fn push(&mut self, cells: Vec<String>) {
+    pub fn push(&mut self, cells: &[String]) {
         self.rows.push(cells.iter().map(|cell| text::sanitized(cell)).collect());
     }
 
@@ -80,8 +80,8 @@ mod tests {
 
     fn table() -> Table {
         let mut table = Table::new(&["NAME", "STATUS", "MESSAGE"]);
-        table.push(vec!["a".into(), "Running".into(), String::new()]);
-        table.push(vec!["long-name".into(), String::new(), "x\u{1b}[2J".into()]);
+        table.push(&["a".into(), "Running".into(), String::new()]);
+        table.push(&["long-name".into(), String::new(), "x\u{1b}[2J".into()]);
         table
     }
 

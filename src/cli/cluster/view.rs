@@ -7,6 +7,7 @@ use k8s_openapi::jiff::Timestamp;
 use serde_json::Value;
 
 use super::kinds::Resource;
+use super::managed_steps;
 use super::span::{seconds_between, span};
 use super::steps::{self, Step, StepState};
 
@@ -65,7 +66,7 @@ impl View {
         } else if resource.is(&daemon_job::KIND) {
             steps::of_daemon_job(&object)
         } else if resource.is(&managed_job::KIND) {
-            steps::of_managed_job(&object)
+            managed_steps::of_managed_job(&object)
         } else if resource.is(&sequential_job::KIND) {
             steps::of_sequential_job(&object)
         } else {
@@ -221,7 +222,7 @@ mod tests {
         View::of(Resource::named(kind).unwrap(), object)
     }
 
-    fn ended(annotations: Value, generation: i64) -> View {
+    fn ended(annotations: &Value, generation: i64) -> View {
         view(
             "jf",
             json!({
@@ -233,9 +234,9 @@ mod tests {
 
     #[test]
     fn an_end_counts_only_when_nothing_newer_was_asked_for() {
-        assert_eq!(ended(json!({}), 1).phase(), Phase::Failed);
-        assert_eq!(ended(json!({}), 2).phase(), Phase::Running);
-        let retry = |value| ended(json!({"api.practice.com/retry": value}), 1).phase();
+        assert_eq!(ended(&json!({}), 1).phase(), Phase::Failed);
+        assert_eq!(ended(&json!({}), 2).phase(), Phase::Running);
+        let retry = |value| ended(&json!({"api.practice.com/retry": value}), 1).phase();
         assert_eq!((retry("1"), retry("2")), (Phase::Failed, Phase::Running));
     }
 

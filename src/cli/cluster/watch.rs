@@ -28,14 +28,14 @@ const REDRAW_INTERVAL: Duration = Duration::from_secs(1);
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  jobflow watch nightly\n  jobflow watch @latest --plain --timestamps")]
 pub struct WatchArgs {
-    #[command(flatten)]
-    pub(super) object: ObjectArgs,
     /// A line a change, on a terminal too
     #[arg(long)]
     plain: bool,
     /// Begin each line with the time
     #[arg(long)]
     timestamps: bool,
+    #[command(flatten)]
+    object: ObjectArgs,
 }
 
 /// Runs the subcommand.

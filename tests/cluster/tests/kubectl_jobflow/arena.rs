@@ -180,3 +180,14 @@ pub fn wait_until_nothing_is_left(namespace: &Namespace) {
     })
     .unwrap();
 }
+
+/// Waits until there is an event of this reason.
+pub fn wait_for_event(namespace: &Namespace, reason: &str) {
+    test_cluster::until(&format!("an event '{reason}'"), limit(), || {
+        let selector = format!("--field-selector=reason={reason}");
+        let events = namespace.kubectl().json(&["get", "events", &selector])?;
+        anyhow::ensure!(events["items"] != json!([]), "there is none");
+        Ok(())
+    })
+    .unwrap();
+}

@@ -3,7 +3,7 @@
 use expect_test::expect;
 use serde_json::json;
 
-use crate::arena::{apply, arena, bad, endless, fed, good, job_flow, jobflow, wait_for_state};
+use crate::arena::{apply, arena, bad, endless, fed, good, job_flow, jobflow, wait_for_event, wait_for_state};
 
 #[test]
 #[ignore = "needs cluster (cargo xtask test)"]
@@ -60,6 +60,18 @@ fn every_command_tells_of_a_failure() {
         jobflow/nightly Failed 1/3 after <span>: flow 'train' failed: BackoffLimitExceeded: Error: container 'main' ended with exit code 3
         exit 1
     "#]].assert_eq(&told(&["watch", "nightly"]));
+}
+
+#[test]
+#[ignore = "needs cluster (cargo xtask test)"]
+fn the_description_tells_why_and_what_comes_next() {
+    let namespace = arena("description");
+    let flows = [bad("train", &["fetch"]), good("fetch", &[]), good("report", &["train"])];
+    apply(&namespace, "nightly", &flows);
+    wait_for_state(&namespace, "nightly", "Failed");
+    // Events are published after the status that they tell of.
+    wait_for_event(&namespace, "Failed");
+    let told = |args: &[&str]| jobflow(&namespace, args).masked(&namespace);
     expect![[r#"
         Name:   nightly
         Namespace:   <namespace>
