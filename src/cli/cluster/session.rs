@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use jobflow_core::engine::child::OWNER_UID;
+use jobflow_core::sequential_job;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Event, Pod};
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams, PropagationPolicy};
@@ -172,15 +173,19 @@ impl Session {
         self.pages(&self.pods(), owned_by(view), &deed).await
     }
 
+    /// Adds the times of steps where the status has none: those of the Jobs.
+    pub async fn time_steps(&self, view: &mut View) -> Result<()> {
+        if view.resource.is(&sequential_job::KIND) {
+            add_times(view, &self.jobs_of(view).await?);
+        }
+        Ok(())
+    }
+
     /// Adds what only Jobs tell, and returns the pods. Who may see an object but not its pods sees it without them.
     pub async fn look_closer(&self, view: &mut View) -> Vec<Pod> {
-        let (jobs, pods) = tokio::join!(self.jobs_of(view), self.pods_of(view));
         let or_warn = |fault: Fault| output::complain(&format!("warning: {fault}"));
-        match jobs {
-            Ok(jobs) => add_times(view, &jobs),
-            Err(fault) => or_warn(fault),
-        }
-        pods.map_err(or_warn).unwrap_or_default()
+        self.time_steps(view).await.unwrap_or_else(or_warn);
+        self.pods_of(view).await.map_err(or_warn).unwrap_or_default()
     }
 
     /// The events about an object, the oldest first.

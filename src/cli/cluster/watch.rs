@@ -1,19 +1,24 @@
 //! `jobflow watch`: an object as it changes, until it ends.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use clap::Args;
+use futures::StreamExt as _;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::jiff::Timestamp;
+use kube::ResourceExt as _;
+use kube::runtime::WatchStreamExt as _;
+use kube::runtime::watcher::{self, Event, watcher};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::detail::Detail;
 use super::fault::{End, Fault, Result};
 use super::follow::{Follower, News};
 use super::get::ObjectArgs;
-use super::session::Session;
+use super::session::{Session, owner_label};
 use super::show;
 use super::transitions::Transitions;
 use super::view::{Phase, View};
@@ -41,58 +46,91 @@ pub struct WatchArgs {
 /// Runs the subcommand.
 pub async fn run(args: &WatchArgs) -> Result<End> {
     let (session, view) = args.object.find().await?;
-    let is_live = io::stdout().is_terminal() && !args.plain && !args.timestamps;
-    let mut screen = Screen::default();
+    if io::stdout().is_terminal() && !args.plain && !args.timestamps {
+        return live(&session, &view).await;
+    }
     let mut told = Transitions::default();
-    let mut pods = Vec::new();
-    let mut last = None;
     let mut follower = Follower::of(&session, &view);
-    let mut ticks = interval(REDRAW_INTERVAL);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let news = tokio::select! {
-            news = follower.next() => Some(news?),
-            _ = ticks.tick(), if is_live => None,
+        let current = match follower.next().await? {
+            News::Is(view) => view,
+            News::Gone => return Err(gone(&view)),
         };
-        match news {
-            None => {
-                if let Some(view) = &mut last {
-                    pods = session.look_closer(view).await;
-                    screen.draw(view, &pods)?;
-                }
-            }
-            Some(News::Is(view)) => {
-                if !is_live {
-                    print_lines(&told.of(&view, Timestamp::now()), args.timestamps)?;
-                }
-                if let Some(end) = end_of(&view) {
-                    return finish(&session, *view, is_live, &mut screen, end).await;
-                }
-                if is_live {
-                    screen.draw(&view, &pods)?;
-                }
-                last = Some(*view);
-            }
-            Some(News::Gone) => return Err(Fault::refused(format!("{} was deleted before it ended", view.title()))),
+        print_lines(&told.of(&current, Timestamp::now()), args.timestamps)?;
+        if let Some(end) = end_of(&current) {
+            return Ok(end);
         }
     }
 }
 
+/// Draws the table again with each change, and each second.
+async fn live(session: &Session, view: &View) -> Result<End> {
+    let config = watcher::Config::default().labels(&owner_label(view));
+    let mut changes = watcher(session.pods(), config).default_backoff().boxed();
+    let mut follower = Follower::of(session, view);
+    let mut ticks = interval(REDRAW_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut screen = Screen::default();
+    let mut pods = BTreeMap::new();
+    let mut current = None;
+    loop {
+        tokio::select! {
+            news = follower.next() => match news? {
+                News::Is(mut view) => {
+                    session.time_steps(&mut view).await?;
+                    current = Some(view);
+                }
+                News::Gone => return Err(gone(view)),
+            },
+            Some(change) = changes.next() => {
+                note(&mut pods, change);
+                continue;
+            }
+            _ = ticks.tick() => {}
+        }
+        let Some(current) = &mut current else {
+            continue;
+        };
+        let end = end_of(current);
+        if end.is_some() {
+            // The pods of the last moment, which the watch may not have brought yet.
+            let last = session.look_closer(current).await;
+            screen.draw(current, &last)?;
+        } else {
+            let pods: Vec<Pod> = pods.values().cloned().collect();
+            screen.draw(current, &pods)?;
+        }
+        if let Some(end) = end {
+            return Ok(end);
+        }
+    }
+}
+
+/// Keeps the pods as a watch tells of them. One that breaks begins again by itself.
+fn note(pods: &mut BTreeMap<String, Pod>, change: watcher::Result<Event<Pod>>) {
+    match change {
+        Ok(Event::Apply(pod) | Event::InitApply(pod)) => {
+            pods.insert(pod.name_any(), pod);
+        }
+        Ok(Event::Delete(pod)) => {
+            pods.remove(&pod.name_any());
+        }
+        Ok(Event::Init) => pods.clear(),
+        Ok(Event::InitDone) | Err(_) => {}
+    }
+}
+
+fn gone(view: &View) -> Fault {
+    Fault::refused(format!("{} was deleted before it ended", view.title()))
+}
+
 /// How the command ends with an object that has ended.
-pub fn end_of(view: &View) -> Option<End> {
+fn end_of(view: &View) -> Option<End> {
     match view.phase() {
         Phase::Succeeded => Some(End::Done),
         Phase::Failed => Some(End::Failed),
         _ => None,
     }
-}
-
-async fn finish(session: &Session, mut view: View, is_live: bool, screen: &mut Screen, end: End) -> Result<End> {
-    if is_live {
-        let pods = session.look_closer(&mut view).await;
-        screen.draw(&view, &pods)?;
-    }
-    Ok(end)
 }
 
 fn print_lines(lines: &[String], timestamps: bool) -> Result<()> {
@@ -137,7 +175,7 @@ impl Screen {
 
 /// The lines that fit: a line that wraps, or a table that scrolls, could not be drawn over.
 fn fitted(text: &str, width: usize, height: usize) -> Vec<String> {
-    let cut = |line: &str| line.chars().take(width).collect::<String>();
+    let cut = |line: &str| line.chars().take(width).collect::<String>().trim_end().to_owned();
     let lines: Vec<&str> = text.lines().collect();
     let room = height.saturating_sub(1).max(1);
     if lines.len() <= room {
