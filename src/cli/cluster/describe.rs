@@ -16,6 +16,7 @@ use super::fault::{End, Result};
 use super::get::ObjectArgs;
 use super::pods::{PodsByJob, add_times};
 use super::retries;
+use super::session::or_warn;
 use super::show;
 use super::span::{seconds_between, span};
 use super::steps::StepState;
@@ -36,8 +37,8 @@ pub struct DescribeArgs {
 /// Runs the subcommand.
 pub async fn run(args: &DescribeArgs) -> Result<End> {
     let (session, mut view) = args.object.find().await?;
-    let (jobs, pods, events) =
-        tokio::try_join!(session.jobs_of(&view), session.pods_of(&view), session.events_of(&view))?;
+    let (jobs, pods, events) = tokio::join!(session.jobs_of(&view), session.pods_of(&view), session.events_of(&view));
+    let (jobs, pods, events) = (or_warn(jobs), or_warn(pods), or_warn(events));
     add_times(&mut view, &jobs);
     show(&Description {
         view: &view,

@@ -53,6 +53,9 @@ use fault::{End, Fault, Result};
 /// The name of the program.
 const PROGRAM: &str = "jobflow";
 
+/// The variable by which the script of a shell asks for completions. Not clap's own name, which others may use too.
+const COMPLETE_VARIABLE: &str = "JOBFLOW_COMPLETE";
+
 /// What the name of a plugin of kubectl begins with.
 const PLUGIN_PREFIX: &str = "kubectl-";
 
@@ -171,7 +174,7 @@ pub fn named<C: CommandFactory>() -> Command {
 
 /// Answers a shell that asks for completions, which ends the program; otherwise nothing.
 pub fn answer_shell<C: CommandFactory>() {
-    CompleteEnv::with_factory(C::command).complete();
+    CompleteEnv::with_factory(C::command).var(COMPLETE_VARIABLE).complete();
 }
 
 #[cfg(test)]

@@ -183,9 +183,8 @@ impl Session {
 
     /// Adds what only Jobs tell, and returns the pods. Who may see an object but not its pods sees it without them.
     pub async fn look_closer(&self, view: &mut View) -> Vec<Pod> {
-        let or_warn = |fault: Fault| output::complain(&format!("warning: {fault}"));
-        self.time_steps(view).await.unwrap_or_else(or_warn);
-        self.pods_of(view).await.map_err(or_warn).unwrap_or_default()
+        self.time_steps(view).await.unwrap_or_else(|fault| warn(&fault));
+        or_warn(self.pods_of(view).await)
     }
 
     /// The events about an object, the oldest first.
@@ -237,6 +236,18 @@ impl Session {
         let created: DynamicObject = self.call(&deed, self.client.request(request)).await?;
         view(resource, created).ok_or_else(|| Fault::unknown(format!("cannot {deed}: the answer is no JSON")))
     }
+}
+
+/// What was asked for beside an object; who may not see it is told, and sees the rest.
+pub fn or_warn<T: Default>(answer: Result<T>) -> T {
+    answer.unwrap_or_else(|fault| {
+        warn(&fault);
+        T::default()
+    })
+}
+
+fn warn(fault: &Fault) {
+    output::complain(&format!("warning: {fault}"));
 }
 
 /// `jobflow/nightly`, or `jobflow/nightly-...` before the server chose the name.

@@ -14,6 +14,7 @@ use super::detail::headline;
 use super::fault::{End, Fault, Result};
 use super::follow::{Follower, News};
 use super::get::does_not_run;
+use super::kinds::Resource;
 use super::session::Session;
 use super::span::{parse_span, span};
 use super::target::Target;
@@ -33,7 +34,7 @@ use crate::cli::output;
   jobflow wait nightly --for=running
   jobflow wait nightly --for=condition=Stalled")]
 pub struct WaitArgs {
-    /// NAME or KIND/NAME, one or more; @latest is the newest object
+    /// NAME or KIND/NAME, one or more, or KIND NAME; @latest is the newest object
     #[arg(value_name = "NAME", required = true, add = complete::names())]
     names: Vec<String>,
     /// What to wait for: end, succeeded, failed, running, suspended, delete, or condition=TYPE[=STATUS]
@@ -121,11 +122,7 @@ impl Goal {
 
 /// Runs the subcommand.
 pub async fn run(args: &WaitArgs) -> Result<End> {
-    let targets = args
-        .names
-        .iter()
-        .map(|name| Target::parse(name))
-        .collect::<Result<Vec<_>>>()?;
+    let targets = targets(&args.names)?;
     if let Some(resource) = targets
         .iter()
         .filter_map(|target| target.resource)
@@ -139,6 +136,14 @@ pub async fn run(args: &WaitArgs) -> Result<End> {
         views.push(session.find(target).await?);
     }
     all(&session, views, &args.goal, args.timeout).await
+}
+
+/// One object may be named by `KIND NAME`, as for other commands.
+fn targets(words: &[String]) -> Result<Vec<Target<'_>>> {
+    match words {
+        [kind, _] if Resource::named(kind).is_some() => Ok(vec![Target::parse_one(words)?]),
+        words => words.iter().map(|word| Target::parse(word)).collect(),
+    }
 }
 
 /// Waits for all of these, and tells of each.

@@ -71,6 +71,24 @@ pub fn jobflow(namespace: &Namespace, args: &[&str]) -> Told {
     ended(start(namespace, args))
 }
 
+/// Runs it on a terminal of its own, whose output comes with the ends of lines that a terminal has.
+pub fn on_terminal(namespace: &Namespace, args: &[&str]) -> Told {
+    let line = format!(
+        "stty rows 30 cols 200; exec {} {} -n {}",
+        program().display(),
+        args.join(" "),
+        namespace.name()
+    );
+    let mut command = Command::new("script");
+    command
+        .env("KUBECONFIG", Cluster::shared().unwrap().kubeconfig())
+        .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    ended(command.spawn().unwrap())
+}
+
 /// Runs it with a manifest on standard input.
 pub fn fed(namespace: &Namespace, args: &[&str], manifest: &str) -> Told {
     let mut child = start(namespace, args);

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::arena::{arena, program};
+use crate::arena::{apply, arena, good, jobflow, program, wait_for_state};
 use test_cluster::Cluster;
 
 /// Runs the program with this environment and nothing else.
@@ -75,6 +75,41 @@ fn each_obstacle_has_one_sentence_with_what_to_do() {
     let (status, told) = bare(&[config], &["wait", "n", "--timeout", "soon"]);
     assert_eq!(status, 2);
     assert!(told.contains("must be a time such as 30s, 5m or 1h30m"), "{told}");
+}
+
+/// Who may see a flow but not its pods, as by a role of a careful administrator.
+#[test]
+#[ignore = "needs cluster (cargo xtask test)"]
+fn what_a_user_may_not_see_is_told_and_the_rest_is_shown() {
+    let namespace = arena("rights");
+    apply(&namespace, "n", &[good("a", &[])]);
+    wait_for_state(&namespace, "n", "Succeed");
+    let kubectl = |args: &[&str]| namespace.kubectl().run(args).unwrap().success().unwrap();
+    kubectl(&[
+        "create",
+        "role",
+        "flows",
+        "--verb=get,list,watch",
+        "--resource=jobflows.api.practice.com",
+    ]);
+    kubectl(&["create", "rolebinding", "flows", "--role=flows", "--user=eve"]);
+    let shown = jobflow(&namespace, &["get", "jf/n", "--as", "eve"]);
+    assert_eq!(shown.status, 0, "{shown:?}");
+    assert!(shown.stdout.contains("└── ✔ a   Succeeded"), "{shown:?}");
+    let warning = "warning: you may not list the pods of jobflow/n (pods is forbidden: User \"eve\" cannot list resource \"pods\"";
+    assert!(shown.stderr.starts_with(warning), "{shown:?}");
+    let refused = jobflow(&namespace, &["cancel", "jf/n", "--delete", "--as", "eve"]);
+    assert_eq!(refused.status, 4);
+    assert!(
+        refused.stderr.starts_with("error: you may not delete jobflow/n ("),
+        "{refused:?}"
+    );
+    let described = jobflow(&namespace, &["describe", "jf/n", "--as", "eve"]);
+    assert_eq!(
+        (described.status, described.stderr.lines().count()),
+        (0, 3),
+        "{described:?}"
+    );
 }
 
 #[test]

@@ -18,6 +18,8 @@ fn a_name_is_looked_for_in_all_kinds() {
         assert_eq!(told(&form), "jobflow/n\nexit 0\n", "{form:?}");
     }
     assert_eq!(told(&["get", "jobflow", "n"]), "jobflow/n\nexit 0\n");
+    let waited = jobflow(&namespace, &["wait", "jobflow", "n", "--timeout", "60s"]).masked(&namespace);
+    assert_eq!(waited, "jobflow/n Succeed 1/1 after <span>\nexit 0\n");
     // The API server tells times in whole seconds.
     std::thread::sleep(std::time::Duration::from_millis(1_100));
     namespace.apply(SEQUENTIAL).unwrap();

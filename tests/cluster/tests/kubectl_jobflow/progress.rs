@@ -3,7 +3,9 @@
 use expect_test::expect;
 use serde_json::json;
 
-use crate::arena::{apply, arena, bad, endless, fed, good, job_flow, jobflow, wait_for_event, wait_for_state};
+use crate::arena::{
+    Told, apply, arena, bad, endless, fed, good, job_flow, jobflow, on_terminal, wait_for_event, wait_for_state,
+};
 
 #[test]
 #[ignore = "needs cluster (cargo xtask test)"]
@@ -198,4 +200,30 @@ fn waiting_ends_with_the_time_the_goal_or_the_object() {
     });
     assert_eq!(deleted.0, "jobflow/n deleted\nexit 0\n");
     assert_eq!(deleted.1, "error: jobflow/n was deleted before it ended\nexit 1\n");
+}
+
+#[test]
+#[ignore = "needs cluster (cargo xtask test)"]
+fn a_terminal_gets_a_table_that_is_drawn_over() {
+    let namespace = arena("terminal");
+    apply(&namespace, "n", &[good("a", &[]), bad("b", &["a"])]);
+    let watched = on_terminal(&namespace, &["watch", "n"]);
+    assert_eq!(watched.status, 1, "{watched:?}");
+    // Each drawing but the first begins with going up over the one before it and clearing it.
+    let drawings: Vec<&str> = watched.stdout.split("\u{1b}[").collect();
+    assert!(drawings.len() > 2, "{watched:?}");
+    let last = watched.stdout.rsplit("\u{1b}[J").next().unwrap().replace('\r', "");
+    let last = Told {
+        stdout: last,
+        ..watched
+    };
+    expect![[r#"
+        jobflow/n Failed 1/2 after <span>
+        flow 'b' failed: BackoffLimitExceeded: Error: container 'main' ended with exit code 3
+
+        STEP   STATUS   DURATION   POD   EXIT   MESSAGE
+        ├── ✔ a   Succeeded   <span>   <pod of n-a>   0
+        └── ✖ b   Failed   <span>   <pod of n-b>   3   BackoffLimitExceeded: Error: container 'main' ended with exit code 3
+        exit 1
+    "#]].assert_eq(&last.masked(&namespace));
 }
