@@ -14,14 +14,18 @@ use super::show;
 use super::target::Target as Wanted;
 use super::view::{View, text};
 
-/// Shows the trees of these objects.
-pub async fn run(words: &[String], connection: &ConnectionArgs) -> Result<End> {
+/// The object that is to be drawn, with the states of its steps.
+pub async fn object(words: &[String], connection: &ConnectionArgs) -> Result<View> {
     let wanted = Wanted::parse_one(words)?;
     if let Some(resource) = wanted.resource.filter(|resource| !resource.runs()) {
         return Err(does_not_run(resource));
     }
-    let session = Session::open(connection).await?;
-    let view = session.find(wanted).await?;
+    Session::open(connection).await?.find(wanted).await
+}
+
+/// Shows the tree of an object.
+pub async fn run(words: &[String], connection: &ConnectionArgs) -> Result<End> {
+    let view = object(words, connection).await?;
     if !view.resource.is(&managed_job::KIND) {
         show(&Plain(&view))?;
         return Ok(End::Done);
