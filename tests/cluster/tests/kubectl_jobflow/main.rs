@@ -9,6 +9,7 @@
 
 mod arena;
 mod changes;
+mod connection;
 mod creation;
 mod faults;
 mod kinds;

@@ -1,10 +1,13 @@
 //! A flow from its creation to its end, as each command shows it.
 
+use std::io::{BufRead as _, BufReader};
+
 use expect_test::expect;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::arena::{
-    Told, apply, arena, bad, endless, fed, good, job_flow, jobflow, on_terminal, wait_for_event, wait_for_state,
+    Told, apply, arena, bad, ended, endless, fed, flow, good, job_flow, jobflow, on_terminal, start, wait_for_event,
+    wait_for_state,
 };
 
 #[test]
@@ -114,27 +117,28 @@ fn the_description_tells_why_and_what_comes_next() {
 #[ignore = "needs cluster (cargo xtask test)"]
 fn a_pipe_gets_a_line_for_each_transition_until_the_end() {
     let namespace = arena("watch");
-    apply(&namespace, "n", &[good("a", &[]), good("b", &["a"])]);
-    let watched = jobflow(&namespace, &["watch", "jobflow/n"]);
-    assert_eq!(watched.status, 0, "{watched:?}");
-    let masked = watched.masked(&namespace);
-    let lines: Vec<&str> = masked.lines().collect();
-    // Where it begins depends on how far the operator was; what comes after that does not.
-    let end = [
-        "● b Active",
-        "jobflow/n Running 1/2 for <span>",
-        "✔ b Succeeded after <span>",
-    ];
-    let at = lines
-        .iter()
-        .position(|line| *line == end[0])
-        .unwrap_or_else(|| panic!("{masked}"));
-    assert_eq!(lines[at..at + 3], end, "{masked}");
-    assert!(
-        lines[at + 3].starts_with("jobflow/n Succeed 2/2 after <span>"),
-        "{masked}"
-    );
-    assert_eq!(lines[at + 4..], ["exit 0"], "{masked}");
+    let manifest = job_flow(&json!({"name": "n"}), &[good("a", &[]), good("b", &["a"])]);
+    let mut manifest: Value = serde_json::from_str(&manifest).unwrap();
+    manifest["spec"]["suspend"] = json!(true);
+    namespace.apply(&manifest.to_string()).unwrap();
+    wait_for_state(&namespace, "n", "Suspended");
+    let mut child = start(&namespace, &["watch", "jobflow/n"]);
+    // Once the first line is there, nothing that comes is missed.
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "jobflow/n Suspended 0/2");
+    assert_eq!(jobflow(&namespace, &["resume", "n"]).status, 0);
+    let stdout: String = lines.map(|line| line.unwrap() + "\n").collect();
+    let watched = Told { stdout, ..ended(child) };
+    expect![[r#"
+        ● a Active
+        jobflow/n Running 0/2 for <span>
+        ✔ a Succeeded after <span>
+        ● b Active
+        jobflow/n Running 1/2 for <span>
+        ✔ b Succeeded after <span>
+        jobflow/n Succeed 2/2 after <span>: 2 of 2 flows succeeded
+        exit 0
+    "#]].assert_eq(&watched.masked(&namespace));
     assert_eq!(
         jobflow(&namespace, &["wait", "n"]).masked(&namespace),
         "jobflow/n Succeed 2/2 after <span>\nexit 0\n"
@@ -206,7 +210,8 @@ fn waiting_ends_with_the_time_the_goal_or_the_object() {
 #[ignore = "needs cluster (cargo xtask test)"]
 fn a_terminal_gets_a_table_that_is_drawn_over() {
     let namespace = arena("terminal");
-    apply(&namespace, "n", &[good("a", &[]), bad("b", &["a"])]);
+    let long = flow("a", &[], &json!({"jobflow.test/duration-seconds": "4"}));
+    apply(&namespace, "n", &[long, bad("b", &["a"])]);
     let watched = on_terminal(&namespace, &["watch", "n"]);
     assert_eq!(watched.status, 1, "{watched:?}");
     // Each drawing but the first begins with going up over the one before it and clearing it.
