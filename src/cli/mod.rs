@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod cluster;
 mod crds;
 mod exit;
 mod explain;
@@ -12,7 +13,7 @@ mod validate;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{FromArgMatches as _, Parser, Subcommand};
 
 use crate::operator::{self, OperatorArgs, ProbeArgs};
 
@@ -29,20 +30,29 @@ enum Command {
     Validate(validate::ValidateArgs),
     Explain(explain::ExplainArgs),
     Rules(rules::RulesArgs),
-    Tree(tree::TreeArgs),
+    Tree(Box<tree::TreeArgs>),
     Crds(crds::CrdsArgs),
+    #[command(flatten)]
+    Cluster(cluster::ClusterCommand),
     Operator(Box<OperatorArgs>),
     Probe(ProbeArgs),
 }
 
 /// Runs the subcommand that the arguments name. Wrong usage ends the program with exit status 2.
 pub fn run() -> ExitCode {
-    match Cli::parse().command {
+    cluster::answer_shell::<Cli>();
+    let matches = cluster::named::<Cli>().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match cli.command {
         Command::Validate(args) => offline(|| validate::run(&args)),
         Command::Explain(args) => offline(|| explain::run(&args)),
         Command::Rules(args) => offline(|| rules::run(&args)),
-        Command::Tree(args) => offline(|| tree::run(&args)),
+        Command::Tree(args) => match args.in_cluster() {
+            Some((words, connection)) => cluster::tree(words, connection),
+            None => offline(|| tree::run(&args)),
+        },
         Command::Crds(args) => offline(|| crds::run(&args)),
+        Command::Cluster(command) => cluster::run(&command),
         Command::Operator(args) => online(operator::run(&args)),
         Command::Probe(args) => online(operator::run_probe(&args)),
     }

@@ -10,6 +10,7 @@ use jobflow_core::managed_job::{self, Tree};
 use jobflow_core::text::named;
 use serde_json::Value;
 
+use super::cluster::{self, ConnectionArgs};
 use super::exit::Exit;
 use super::input;
 use super::manifest::Manifest;
@@ -17,22 +18,40 @@ use super::output;
 
 /// Show the groups and jobs of ManagedJobs as a tree, with all that each waits for
 ///
-/// Reads YAML and JSON as kubectl does. Objects of other kinds are passed over.
+/// From files it reads YAML and JSON as kubectl does, asks no cluster, and passes over objects of other kinds. With a name
+/// it shows that object of the cluster, of any kind, with the states of its groups and steps.
 ///
 /// Exit status: 0 when every ManagedJob has been shown, 1 when admission would deny one, 2 when something could not be
-/// read, there is no ManagedJob or the usage is wrong, 3 for an internal error.
+/// read, there is no ManagedJob or the usage is wrong, 3 for an internal error, 4 when the cluster cannot be asked or has no
+/// such object.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  jobflow tree -f examples/managedjob/sample.yaml")]
+#[command(
+    after_help = "Examples:\n  jobflow tree -f examples/managedjob/sample.yaml\n  jobflow tree mj/managedjob-sample"
+)]
 pub struct TreeArgs {
+    /// An object of the cluster: NAME, KIND/NAME or KIND NAME; @latest is the newest
+    #[arg(value_name = "NAME", num_args = 0..=2, conflicts_with = "filenames", add = cluster::completed_names())]
+    words: Vec<String>,
     /// A file, a directory, or - for standard input (the default when it is a pipe); may be repeated
     #[arg(short, long = "filename", value_name = "FILE|DIR|-")]
     filenames: Vec<PathBuf>,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+impl TreeArgs {
+    /// The object and its cluster, where one is named: files need no cluster.
+    pub fn in_cluster(&self) -> Option<(&[String], &ConnectionArgs)> {
+        (!self.words.is_empty()).then_some((self.words.as_slice(), &self.connection))
+    }
 }
 
 /// Runs the subcommand.
 pub fn run(args: &TreeArgs) -> Exit {
     let Some(inputs) = input::collect(&args.filenames) else {
-        output::complain("error: nothing to show: name a file with -f, or pipe manifests into standard input");
+        output::complain(
+            "error: nothing to show: name a file with -f, pipe manifests into standard input, or name an object of the cluster",
+        );
         return Exit::Unreadable;
     };
     let mut forest = Forest::default();

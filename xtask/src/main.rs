@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask demo`, `test`, `cluster`, `gen`, `bench`, `fuzz` and `soak`.
+//! Developer commands: `cargo xtask demo`, `test`, `cluster`, `image`, `krew`, `gen`, `bench`, `fuzz` and `soak`.
 
 mod bench;
 mod cargo;
@@ -7,6 +7,7 @@ mod demo;
 mod follow;
 mod fuzz;
 mod image;
+mod krew;
 mod soak;
 mod summary;
 mod test;
@@ -55,6 +56,15 @@ enum Command {
         /// Where to write [default: beside the program]
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
+    },
+    /// Print the Krew manifest of a release: that of plugins/krew with the addresses and sums of its archives
+    Krew {
+        /// Where the archives will be found, without their names
+        #[arg(long)]
+        url: String,
+        /// The folder with the archives
+        #[arg(long, value_name = "DIR")]
+        archives: PathBuf,
     },
     /// Write the generated files: CRDs, schemas, the chart's copies, and the pages of the rules
     Gen,
@@ -115,6 +125,7 @@ fn run(command: Command) -> Result<ExitCode> {
             };
             image::run(profile, output.as_deref()).map(drop)
         }
+        Command::Krew { url, archives } => krew::run(&url, &archives),
         Command::Gen => cargo::run_program(&["run", "--package", "generate"]),
         Command::Bench { subject } => bench::run(subject),
         Command::Fuzz { seconds } => fuzz::run(seconds),

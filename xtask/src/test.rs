@@ -124,7 +124,11 @@ fn run_node_tests() -> Result<(bool, Counts)> {
         "of {OWN_CLUSTERS:?} there are only {apart:?}"
     );
     let (cluster, image) = start_node()?;
-    let variables = [(NODE_CLUSTER, cluster.state().path())];
+    let program = cargo::build_jobflow()?;
+    let variables = [
+        (NODE_CLUSTER, cluster.state().path()),
+        (OPERATOR_PROGRAM, program.as_path()),
+    ];
     let (apart, sharing) = thread::scope(|scope| {
         let apart = scope.spawn(|| run_ignored_tests(&apart, &[(OPERATOR_IMAGE, image.as_path())], &[]));
         let sharing = run_ignored_tests(&sharing, &variables, &[]);

@@ -29,7 +29,7 @@ pub use model::{Group, Job, ValidManagedJob};
 pub use order::{Node, Order, Target};
 pub use plan::plan;
 pub use status::invalid_status;
-pub use tree::{Tree, tree};
+pub use tree::{Branch, Tree, tree};
 
 /// ManagedJob among the kinds.
 pub static KIND: Kind = Kind {

@@ -29,31 +29,61 @@ pub fn tree(object: &Value) -> Result<Tree, Report> {
     examined.model.map(Tree).ok_or(examined.report)
 }
 
+impl Tree {
+    /// What the tree is of.
+    pub fn model(&self) -> &ValidManagedJob {
+        &self.0
+    }
+
+    /// The tree with more about each group and job, behind its name.
+    pub fn with<'a>(&'a self, more: &'a dyn Fn(Target) -> String) -> impl fmt::Display + 'a {
+        Lines { model: &self.0, more }
+    }
+}
+
 impl fmt::Display for Tree {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "{}", self.0.name())?;
-        let count = self.0.groups().len();
-        for (position, group) in self.0.groups().iter().enumerate() {
+        self.with(&|_| String::new()).fmt(out)
+    }
+}
+
+/// The lines of a tree.
+struct Lines<'a> {
+    model: &'a ValidManagedJob,
+    more: &'a dyn Fn(Target) -> String,
+}
+
+impl fmt::Display for Lines<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "{}", self.model.name())?;
+        let count = self.model.groups().len();
+        for (position, group) in self.model.groups().iter().enumerate() {
             let branch = Branch::new("", position + 1 == count);
-            branch.line(out, group.name())?;
+            branch.line(
+                out,
+                &format!("{}{}", group.name(), (self.more)(Target::Group(position))),
+            )?;
             self.write_group(out, position, &branch.below())?;
         }
         Ok(())
     }
 }
 
-impl Tree {
+impl Lines<'_> {
     /// The jobs of a group, and what the group depends on.
     fn write_group(&self, out: &mut fmt::Formatter<'_>, position: usize, indent: &str) -> fmt::Result {
-        let Some(group) = self.0.groups().get(position) else {
+        let Some(group) = self.model.groups().get(position) else {
             return Ok(());
         };
-        let dependencies = self.0.dependencies_of_group(position);
+        let dependencies = self.model.dependencies_of_group(position);
         let last = group.jobs().last().filter(|_| dependencies.is_empty());
-        for (job, definition) in group.jobs().zip(self.0.jobs().get(group.jobs()).unwrap_or_default()) {
+        for (job, definition) in group
+            .jobs()
+            .zip(self.model.jobs().get(group.jobs()).unwrap_or_default())
+        {
             let branch = Branch::new(indent, Some(job) == last);
-            branch.line(out, definition.name())?;
-            self.write_dependencies(out, &self.0.dependencies_of_job(job), &branch.below())?;
+            branch.line(out, &format!("{}{}", definition.name(), (self.more)(Target::Job(job))))?;
+            self.write_dependencies(out, &self.model.dependencies_of_job(job), &branch.below())?;
         }
         let dependencies: Vec<Target> = dependencies.into_iter().map(Target::Group).collect();
         self.write_dependencies(out, &dependencies, indent)
@@ -63,8 +93,11 @@ impl Tree {
         for (index, target) in targets.iter().enumerate() {
             let branch = Branch::new(indent, index + 1 == targets.len());
             let (what, name) = match *target {
-                Target::Job(job) => ("Depends on", self.0.jobs().get(job).map(super::Job::job_name)),
-                Target::Group(group) => ("Depends on group", self.0.groups().get(group).map(super::Group::name)),
+                Target::Job(job) => ("Depends on", self.model.jobs().get(job).map(super::Job::job_name)),
+                Target::Group(group) => (
+                    "Depends on group",
+                    self.model.groups().get(group).map(super::Group::name),
+                ),
             };
             branch.line(out, &format!("{what}: {}", name.unwrap_or_default()))?;
         }
@@ -73,23 +106,29 @@ impl Tree {
 }
 
 /// One line of a tree, and where what hangs below it begins.
-struct Branch<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct Branch<'a> {
     indent: &'a str,
     is_last: bool,
 }
 
 impl<'a> Branch<'a> {
-    fn new(indent: &'a str, is_last: bool) -> Self {
+    /// A line below others that are indented like this.
+    pub fn new(indent: &'a str, is_last: bool) -> Self {
         Self { indent, is_last }
     }
 
-    fn line(&self, out: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    /// Writes the line.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn line(&self, out: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
         let turn = if self.is_last { "└── " } else { "├── " };
         writeln!(out, "{}{turn}{text}", self.indent)
     }
 
     /// The indent of what hangs below.
-    fn below(&self) -> String {
+    pub fn below(&self) -> String {
         let stem = if self.is_last { "    " } else { "│   " };
         format!("{}{stem}", self.indent)
     }
