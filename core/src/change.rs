@@ -4,7 +4,7 @@ use json_patch::{AddOperation, Patch, PatchOperation, ReplaceOperation};
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
-use crate::field::{At, FieldPath};
+use crate::field::{At, FieldPath, Segment};
 
 /// One normalization step: a member that is added, or a value that is replaced.
 ///
@@ -76,12 +76,29 @@ pub fn to_patch(changes: &[Change]) -> Patch {
     Patch(changes.iter().map(Change::operation).collect())
 }
 
-/// The object with the changes made, by way of the very patch that is sent.
+/// The object with the changes made: what the patch makes of it, without making the patch.
 pub fn applied(object: &Value, changes: &[Change]) -> Value {
     let mut changed = object.clone();
-    json_patch::patch(&mut changed, &to_patch(changes).0)
-        .expect("changes are made only at paths that were seen in this object");
+    for change in changes {
+        let place = place_of(&mut changed, change.path.segments());
+        *place.expect("changes are made only at paths that were seen in this object") = change.value.clone();
+    }
     changed
+}
+
+/// The value at a path; a last member that is not there is made. `None` where the way there is missing.
+fn place_of<'v>(value: &'v mut Value, path: &[Segment]) -> Option<&'v mut Value> {
+    let (last, way) = path.split_last()?;
+    let holder = way.iter().try_fold(value, |value, segment| match segment {
+        Segment::Key(key) | Segment::MapKey(key) => value.get_mut(key),
+        Segment::Index(index) => value.get_mut(index),
+    })?;
+    match last {
+        Segment::Key(key) | Segment::MapKey(key) => {
+            Some(holder.as_object_mut()?.entry(key.clone()).or_insert(Value::Null))
+        }
+        Segment::Index(index) => holder.get_mut(index),
+    }
 }
 
 #[cfg(test)]
@@ -90,6 +107,23 @@ mod tests {
 
     use super::{Change, applied, to_patch};
     use crate::field::At;
+
+    #[test]
+    fn what_is_changed_is_what_the_patch_changes() {
+        let object = json!({"list": [{"a": 1}, {"a/b~c": [null, 2]}], "x": null});
+        let item = At::ROOT.key("list");
+        let (first, second) = (item.index(0), item.index(1));
+        let inner = second.map_key("a/b~c");
+        let changes = [
+            Change::replace(&first.key("a"), json!({"deep": 1})),
+            Change::add(&first.key("b"), json!([])),
+            Change::replace(&inner.index(1), json!("x")),
+            Change::replace(&At::ROOT.key("x"), json!(true)),
+        ];
+        let mut patched = object.clone();
+        json_patch::patch(&mut patched, &to_patch(&changes).0).unwrap();
+        assert_eq!(applied(&object, &changes), patched);
+    }
 
     #[test]
     fn keys_with_slashes_and_tildes_are_escaped_in_the_patch() {

@@ -1,6 +1,9 @@
 //! Where two JSON values differ, in the sense of Kubernetes' semantic equality.
 
-use serde_json::Value;
+use std::cmp::Ordering;
+use std::iter;
+
+use serde_json::{Map, Value};
 
 use crate::field::{FieldPath, Segment};
 
@@ -19,12 +22,12 @@ enum Step<'a> {
     Index(usize),
 }
 
-/// The innermost places where `old` and `new` differ, below a member named `root`. Absent, `null`, `""` and `[]` are the
+/// The innermost places where `old` and `new` differ, below a member named `root` and beside its members `except`. Absent, `null`, `""` and `[]` are the
 /// same (as in Go, where they decode to the same value), and so are `1` and `1.0`. Lists of different lengths differ as a whole.
 ///
 /// Walks with a stack of its own: the depth of the values is the author's. Only a difference turns its place into a path, since
 /// a path is as long as the place is deep.
-pub fn differences(old: &Value, new: &Value, root: &str) -> Vec<FieldPath> {
+pub fn differences(old: &Value, new: &Value, root: &str, except: &[&str]) -> Vec<FieldPath> {
     let mut found = Vec::new();
     let mut places = vec![Place {
         outer: None,
@@ -39,11 +42,10 @@ pub fn differences(old: &Value, new: &Value, root: &str) -> Vec<FieldPath> {
         };
         match (old, new) {
             (Value::Object(old), Value::Object(new)) => {
-                for (key, value) in old {
-                    go_on(Step::Key(key), value, new.get(key).unwrap_or(&Value::Null));
-                }
-                for (key, value) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
-                    go_on(Step::Key(key), &Value::Null, value);
+                for (key, old, new) in members(old, new) {
+                    if place > 0 || !except.contains(&key) {
+                        go_on(Step::Key(key), old, new);
+                    }
                 }
             }
             (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
@@ -59,6 +61,27 @@ pub fn differences(old: &Value, new: &Value, root: &str) -> Vec<FieldPath> {
         }
     }
     found
+}
+
+/// The members of both, each once. One that is not there is null.
+fn members<'a>(
+    old: &'a Map<String, Value>,
+    new: &'a Map<String, Value>,
+) -> impl Iterator<Item = (&'a str, &'a Value, &'a Value)> {
+    // Both are sorted by key, so neither has to be searched.
+    let (mut olds, mut news) = (old.iter().peekable(), new.iter().peekable());
+    iter::from_fn(move || {
+        let order = match (olds.peek(), news.peek()) {
+            (Some((old, _)), Some((new, _))) => old.cmp(new),
+            (Some(_), None) => Ordering::Less,
+            (None, _) => Ordering::Greater,
+        };
+        let old = olds.next_if(|_| order.is_le());
+        let new = news.next_if(|_| order.is_ge());
+        let (key, _) = old.or(new)?;
+        let value = |member: Option<(&'a String, &'a Value)>| member.map_or(&Value::Null, |(_, value)| value);
+        Some((key.as_str(), value(old), value(new)))
+    })
 }
 
 fn path_to(place: usize, places: &[Place<'_>]) -> FieldPath {
@@ -98,7 +121,10 @@ mod tests {
     use super::differences;
 
     fn paths(old: &Value, new: &Value) -> Vec<String> {
-        let mut paths: Vec<String> = differences(old, new, "spec").iter().map(ToString::to_string).collect();
+        let mut paths: Vec<String> = differences(old, new, "spec", &["free"])
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         paths.sort();
         paths
     }
@@ -119,6 +145,22 @@ mod tests {
     }
 
     #[test]
+    fn members_are_compared_by_name_whatever_stands_between_them() {
+        let old: Value = serde_json::from_str(r#"{"z": 1, "c": 2, "a": 3, "m": 4}"#).unwrap();
+        let new: Value = serde_json::from_str(r#"{"b": 5, "m": 4, "c": 2, "z": 6}"#).unwrap();
+        assert_eq!(paths(&old, &new), ["spec.a", "spec.b", "spec.z"]);
+    }
+
+    #[test]
+    fn what_may_change_is_free_at_the_top_only() {
+        let (old, new) = (
+            json!({"free": 1, "a": {"free": 1}}),
+            json!({"free": 2, "a": {"free": 2}}),
+        );
+        assert_eq!(paths(&old, &new), ["spec.a.free"]);
+    }
+
+    #[test]
     fn a_list_of_another_length_differs_as_a_whole() {
         assert_eq!(paths(&json!({"a": [1, 2]}), &json!({"a": [1]})), ["spec.a"]);
     }
@@ -127,6 +169,6 @@ mod tests {
     fn the_number_of_differences_is_bounded() {
         let old: Vec<usize> = (0..1000).collect();
         let new: Vec<usize> = (1..1001).collect();
-        assert_eq!(differences(&json!(old), &json!(new), "spec").len(), 33);
+        assert_eq!(differences(&json!(old), &json!(new), "spec", &[]).len(), 33);
     }
 }

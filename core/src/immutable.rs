@@ -9,14 +9,8 @@ use crate::rules::Rule;
 /// Compares the specs of two normalized objects, but for their `mutable` members, and reports each innermost difference
 /// with the `remedy`.
 pub(crate) fn check(rule: &'static Rule, old: &Value, new: &Value, mutable: &[&str], remedy: &str, found: &mut Report) {
-    let fixed = |object: &Value| {
-        let mut spec = object.get("spec").cloned().unwrap_or_default();
-        if let Value::Object(members) = &mut spec {
-            members.retain(|name, _| !mutable.contains(&name.as_str()));
-        }
-        spec
-    };
-    for path in differences(&fixed(old), &fixed(new), "spec") {
+    let [old, new] = [old, new].map(|object| object.get("spec").unwrap_or(&Value::Null));
+    for path in differences(old, new, "spec", mutable) {
         found.push(Diagnostic {
             rule,
             path,

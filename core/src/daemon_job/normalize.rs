@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::change::Change;
 use crate::daemon_job::rules::invalid_excluded_node::excluded_nodes;
 use crate::field::At;
+use crate::limits::EXCLUDED_NODES_BYTES_MAX;
 use crate::pod;
 
 /// The changes that make `object` normal: `restartPolicy: Never`, and `excludeNodeList` as sorted, unique names.
@@ -15,10 +16,12 @@ pub fn normalize(object: &Value) -> Vec<Change> {
     let Some(spec) = object.get("spec") else {
         return changes;
     };
-    if let Some(Value::String(list)) = spec.get("excludeNodeList") {
+    // A longer list is refused, so sorting it would be for nothing.
+    let list = spec.get("excludeNodeList").and_then(Value::as_str);
+    if let Some(list) = list.filter(|list| list.len() <= EXCLUDED_NODES_BYTES_MAX) {
         let names: Vec<&str> = excluded_nodes(list).into_iter().collect();
         let normal = names.join(",");
-        if normal != *list {
+        if normal != list {
             changes.push(Change::replace(&At::SPEC.key("excludeNodeList"), json!(normal)));
         }
     }

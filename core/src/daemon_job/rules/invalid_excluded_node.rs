@@ -1,4 +1,5 @@
-//! DJ301 `invalid-excluded-node`: `excludeNodeList` has an entry that cannot be the name of a node.
+//! DJ301 `invalid-excluded-node`: `excludeNodeList` has an entry that cannot be the name of a node, or is longer than the names
+//! of all nodes of a cluster.
 //!
 //! # Why it is an error
 //! The entry excludes nothing, so the Job would run on a node that was meant to be left out.
@@ -7,13 +8,15 @@
 //! `excludeNodeList: "node1, Node_2"` is denied at `spec.excludeNodeList`.
 //!
 //! # Fix
-//! Write names as `kubectl get nodes` shows them, separated by commas. Blanks around names and empty entries do no harm.
+//! Write names as `kubectl get nodes` shows them, separated by commas. Blanks around names and empty entries do no harm. To leave
+//! out very many nodes, label them, and use the pod's `nodeSelector` or `affinity`.
 
 use std::collections::BTreeSet;
 
 use crate::daemon_job::rules::Subject;
 use crate::diagnostic::{Diagnostic, Reason, Report};
 use crate::field::At;
+use crate::limits::EXCLUDED_NODES_BYTES_MAX;
 use crate::names::dns_subdomain_fault;
 use crate::rules::{Rule, rule};
 
@@ -27,10 +30,16 @@ pub(crate) fn excluded_nodes(list: &str) -> BTreeSet<&str> {
 
 pub(super) fn check(subject: &Subject<'_>, found: &mut Report) {
     let list = subject.spec.exclude_node_list.as_deref().unwrap_or_default();
+    let at = At::SPEC.key("excludeNodeList");
+    if list.len() > EXCLUDED_NODES_BYTES_MAX {
+        let message = format!("may not be longer than {EXCLUDED_NODES_BYTES_MAX} bytes");
+        let advice = "label the nodes to leave out, and use the pod's `nodeSelector` or `affinity`";
+        found.push(Diagnostic::new(&RULE, &at, Reason::TooLong, message).help(advice));
+        return;
+    }
     for name in excluded_nodes(list) {
         if let Some(fault) = dns_subdomain_fault(name) {
             let message = format!("a node's name {fault}");
-            let at = At::SPEC.key("excludeNodeList");
             found.push(Diagnostic::new(&RULE, &at, Reason::Invalid, message).value(name));
         }
     }
@@ -40,6 +49,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Report) {
 mod tests {
     use serde_json::json;
 
+    use super::EXCLUDED_NODES_BYTES_MAX;
     use crate::testing::{daemon_job, findings};
 
     #[test]
@@ -57,6 +67,16 @@ mod tests {
                 "spec.excludeNodeList: Invalid value: \"Node_2\": a node's name",
                 "spec.excludeNodeList: Invalid value: \"a b\": a node's name"
             ]
+        );
+    }
+
+    #[test]
+    fn a_list_longer_than_all_names_is_refused_as_a_whole_and_left_as_it_is() {
+        let list = "a_,".repeat(EXCLUDED_NODES_BYTES_MAX / 3 + 1);
+        assert_eq!(
+            findings(&daemon_job(json!({"excludeNodeList": list}))),
+            "spec.excludeNodeList: Too long: may not be longer than 320000 bytes (label the nodes to leave out, and use the \
+             pod's `nodeSelector` or `affinity`) [DJ301]\n"
         );
     }
 
