@@ -71,6 +71,9 @@ pub async fn run(args: &CreateArgs) -> Result<End> {
     let orders = read(&args.filenames)?;
     let session = Session::open(&args.connection).await?;
     check_namespaces(&orders, args.connection.namespace.as_deref())?;
+    if waits {
+        check_ends(&orders)?;
+    }
     let mut created = Vec::new();
     for order in &orders {
         created.push(create(args, &session, order).await?);
@@ -149,6 +152,21 @@ fn check_namespaces(orders: &[Order], wanted: Option<&str>) -> Result<()> {
     }
 }
 
+/// What never ends cannot be waited for.
+fn check_ends(orders: &[Order]) -> Result<()> {
+    let views = orders
+        .iter()
+        .map(|order| View::of(order.resource, order.object.clone()));
+    match views.into_iter().find(wait::never_ends) {
+        Some(view) => Err(Fault::usage(format!(
+            "{} has the node policy 'Continuous' and never ends: leave out --wait and --logs, and use `{} logs -f`",
+            view.title(),
+            super::program()
+        ))),
+        None => Ok(()),
+    }
+}
+
 async fn create(args: &CreateArgs, session: &Session, order: &Order) -> Result<View> {
     let stated = text(&order.object, "/metadata/namespace");
     let session = if stated.is_empty() {
@@ -186,8 +204,8 @@ async fn follow(args: &CreateArgs, session: &Session, created: Vec<View>) -> Res
             let options = LogOptions::followed();
             // The logs first, and then the sentence about the end; but no longer than the time allows.
             let told = async {
-                logs::follow(&session, &copy, &options).await?;
-                wait::all(&session, vec![view], &Goal::End, None).await
+                let ended = logs::follow(&session, &view, &options).await?;
+                wait::told_end(&view.title(), ended)
             };
             match args.timeout {
                 None => told.await,

@@ -18,8 +18,14 @@ use super::pods::job_of;
 use super::session::{Session, owner_label};
 use super::view::View;
 
-/// Reads every container from when it starts. Ends, and with it the channel, when nothing more will come.
-pub async fn gather(session: &Session, view: &View, options: &LogOptions, sender: mpsc::Sender<Line>) -> Result<()> {
+/// Reads every container from when it starts. Ends, and with it the channel, when nothing more will come, with the object
+/// as it ended; `None` where it was deleted before.
+pub async fn gather(
+    session: &Session,
+    view: &View,
+    options: &LogOptions,
+    sender: mpsc::Sender<Line>,
+) -> Result<Option<Box<View>>> {
     let config = watcher::Config::default().labels(&owner_label(view));
     let mut changes = watcher(session.pods(), config).default_backoff().boxed();
     let mut object = Follower::of(session, view);
@@ -34,7 +40,7 @@ pub async fn gather(session: &Session, view: &View, options: &LogOptions, sender
     };
     readers.know(view);
     let mut listed = Vec::new();
-    loop {
+    let ended = loop {
         tokio::select! {
             change = changes.next() => match change {
                 Some(Ok(Event::Apply(pod))) => readers.read(vec![pod]),
@@ -42,23 +48,23 @@ pub async fn gather(session: &Session, view: &View, options: &LogOptions, sender
                 Some(Ok(Event::InitDone)) => readers.read(std::mem::take(&mut listed)),
                 Some(Ok(Event::Init | Event::Delete(_))) => {}
                 Some(Err(error)) => refusal(session, view, &error)?,
-                None => break,
+                None => break None,
             },
             news = object.next() => match news? {
                 News::Is(view) => {
                     readers.know(&view);
                     if view.phase().is_end() {
-                        break;
+                        break Some(view);
                     }
                 }
-                News::Gone => break,
+                News::Gone => break None,
             },
         }
-    }
+    };
     // What ended after the watch was last heard.
     readers.read(session.pods_of(view).await?);
     while readers.tasks.join_next().await.is_some() {}
-    Ok(())
+    Ok(ended)
 }
 
 /// A right that is missing does not come by waiting.

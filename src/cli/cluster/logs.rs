@@ -219,8 +219,9 @@ pub fn complain(session: &Session, source: &Source, error: &kube::Error) {
     ));
 }
 
-/// Prints the lines of all containers as they come, until the object has ended and all have been printed.
-pub async fn follow(session: &Session, view: &View, options: &LogOptions) -> Result<()> {
+/// Prints the lines of all containers as they come, until the object has ended and all have been printed. The
+/// object as it ended; `None` where it was deleted before.
+pub async fn follow(session: &Session, view: &View, options: &LogOptions) -> Result<Option<Box<View>>> {
     let (sender, mut lines) = mpsc::channel::<Line>(LINES_WAITING_MAX);
     let gathering = gather(session, view, options, sender);
     let printing = async {
@@ -229,5 +230,5 @@ pub async fn follow(session: &Session, view: &View, options: &LogOptions) -> Res
         }
         Ok(())
     };
-    tokio::try_join!(gathering, printing).map(drop)
+    tokio::try_join!(gathering, printing).map(|(ended, ())| ended)
 }

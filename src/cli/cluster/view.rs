@@ -1,7 +1,7 @@
 //! View: an object of any of the kinds, with its status in one form. Reads JSON and not wire types, so that an operator of
 //! another version still shows what it can.
 
-use jobflow_core::engine::{self, RETRY};
+use jobflow_core::engine::{self, RETRY, reason};
 use jobflow_core::{daemon_job, job_flow, managed_job, sequential_job};
 use k8s_openapi::jiff::Timestamp;
 use serde_json::Value;
@@ -120,12 +120,21 @@ impl View {
     pub fn phase(&self) -> Phase {
         let phase = Phase::parse(self.word());
         if self.is_deleted() {
-            Phase::Terminating
+            self.end_before_deletion().unwrap_or(Phase::Terminating)
         } else if phase.is_end() && (self.is_outdated() || self.wants_retry()) {
             Phase::Running
         } else {
             phase
         }
+    }
+
+    /// How it ended before it was deleted, as by `ttlSecondsAfterFinished`. The word tells only of the deletion by then.
+    fn end_before_deletion(&self) -> Option<Phase> {
+        self.end()?;
+        let holds = |kind| self.has_condition(kind, "True");
+        let succeeded = holds(reason::COMPLETE) || holds(reason::AVAILABLE);
+        let failed = holds(reason::FAILED).then_some(Phase::Failed);
+        failed.or(succeeded.then_some(Phase::Succeeded))
     }
 
     fn is_outdated(&self) -> bool {
@@ -238,6 +247,22 @@ mod tests {
         assert_eq!(ended(&json!({}), 2).phase(), Phase::Running);
         let retry = |value| ended(&json!({"api.practice.com/retry": value}), 1).phase();
         assert_eq!((retry("1"), retry("2")), (Phase::Failed, Phase::Running));
+    }
+
+    #[test]
+    fn an_end_stays_one_while_the_object_is_deleted() {
+        let deleted = |status| {
+            let metadata = json!({"name": "f", "deletionTimestamp": "2026-01-01T00:00:00Z"});
+            view("jf", json!({"metadata": metadata, "status": status})).phase()
+        };
+        assert_eq!(deleted(json!({"state": "Terminating"})), Phase::Terminating);
+        let ended = |kind| {
+            let condition = json!({"type": kind, "status": "True"});
+            deleted(json!({
+                "state": "Terminating", "completionTime": "2026-01-01T00:00:00Z", "conditions": [condition],
+            }))
+        };
+        assert_eq!((ended("Complete"), ended("Failed")), (Phase::Succeeded, Phase::Failed));
     }
 
     #[test]

@@ -150,17 +150,34 @@ fn targets(words: &[String]) -> Result<Vec<Target<'_>>> {
 pub async fn all(session: &Session, views: Vec<View>, goal: &Goal, limit: Option<Duration>) -> Result<End> {
     let waits = views.into_iter().map(|view| async move {
         let ended = in_time(session, view, goal, limit, &mut |_| {}).await;
-        match ended {
-            Ok(Some(view)) => show(&format!("{}\n", headline(&view, Timestamp::now()))).map(|()| End::Done),
-            Ok(None) => Ok(End::Done),
-            Err(fault) => {
-                output::complain(&format!("error: {fault}"));
-                Ok(fault.end)
-            }
-        }
+        told(ended)
     });
     let ends: Vec<End> = join_all(waits).await.into_iter().collect::<Result<_>>()?;
     Ok(ends.into_iter().max().unwrap_or(End::Done))
+}
+
+/// Tells how an object ended that was followed until then; `None` is one that was deleted before.
+pub fn told_end(title: &str, ended: Option<Box<View>>) -> Result<End> {
+    let ended = ended.ok_or_else(|| deleted_too_early(title));
+    told(ended.and_then(|view| match Goal::End.reached(&view) {
+        Some(Err(fault)) => Err(fault),
+        Some(Ok(())) | None => Ok(Some(view)),
+    }))
+}
+
+fn told(ended: Result<Option<Box<View>>>) -> Result<End> {
+    match ended {
+        Ok(Some(view)) => show(&format!("{}\n", headline(&view, Timestamp::now()))).map(|()| End::Done),
+        Ok(None) => Ok(End::Done),
+        Err(fault) => {
+            output::complain(&format!("error: {fault}"));
+            Ok(fault.end)
+        }
+    }
+}
+
+fn deleted_too_early(title: &str) -> Fault {
+    Fault::refused(format!("{title} was deleted before it ended"))
 }
 
 /// Waits for one object, and lets `observer` see it each time that it changes. The object as it was at last; `None` where
@@ -199,9 +216,9 @@ async fn until(
     observer: &mut dyn FnMut(&View),
 ) -> Result<Option<Box<View>>> {
     if *goal == Goal::End && never_ends(&view) {
+        let title = view.title();
         return Err(Fault::usage(format!(
-            "{} has the node policy 'Continuous' and never ends: use --for=running or --for=condition=TYPE",
-            view.title()
+            "{title} has the node policy 'Continuous' and never ends: use --for=running or --for=condition=TYPE"
         )));
     }
     let title = view.title();
@@ -220,7 +237,7 @@ async fn until(
                 show(&format!("{title} deleted\n"))?;
                 return Ok(None);
             }
-            News::Gone => return Err(Fault::refused(format!("{title} was deleted before it ended"))),
+            News::Gone => return Err(deleted_too_early(&title)),
         }
     }
 }

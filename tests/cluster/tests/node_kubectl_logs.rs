@@ -168,6 +168,22 @@ fn a_flow_that_waits_is_followed_too_and_its_pods_are_picked_up() {
 
 #[test]
 #[ignore = "needs a real node (cargo xtask test)"]
+fn a_flow_that_is_deleted_after_its_end_was_followed_to_it() {
+    let namespace = namespace("ttl");
+    let manifest = job_flow(&[flow("a", &[], &[("main", "echo short; sleep 2")])])
+        .replace("\"flows\"", "\"ttlSecondsAfterFinished\":0,\"flows\"");
+    let mut child = start(&namespace, &["create", "-f", "-", "--logs", "--timeout", "110s"]);
+    child.stdin.take().unwrap().write_all(manifest.as_bytes()).unwrap();
+    let (status, stdout, stderr) = ended(child);
+    assert_eq!((status, stderr.as_str()), (0, ""), "{stdout}");
+    assert!(
+        stdout.starts_with("jobflow/demo created\n[a] short\njobflow/demo "),
+        "{stdout}"
+    );
+}
+
+#[test]
+#[ignore = "needs a real node (cargo xtask test)"]
 fn the_lines_of_every_kind_have_the_names_of_its_steps() {
     let namespace = namespace("kinds");
     let container = |name: &str| json!({"name": name, "image": "busybox:1.28", "command": ["echo", name]});

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::arena::{arena, ended, endless, fed, good, job_flow, start, wait_for_state};
 
@@ -22,6 +22,23 @@ fn a_generated_name_is_printed_and_the_end_is_the_exit_status() {
     assert_ne!(again, name);
     assert!(rest.starts_with(&format!("{again} Succeed 1/1 after ")), "{waited:?}");
     assert_eq!((waited.status, waited.stderr.as_str()), (0, ""));
+}
+
+/// The flow is deleted as soon as it has ended: whoever waits hears of the end all the same.
+#[test]
+#[ignore = "needs cluster (cargo xtask test)"]
+fn what_is_deleted_after_its_end_has_ended() {
+    let namespace = arena("ttl");
+    let manifest = job_flow(&json!({"name": "n"}), &[good("a", &[])]);
+    let mut manifest: Value = serde_json::from_str(&manifest).unwrap();
+    manifest["spec"]["ttlSecondsAfterFinished"] = json!(0);
+    let waited = fed(
+        &namespace,
+        &["create", "-f", "-", "--wait", "--timeout", "60s"],
+        &manifest.to_string(),
+    );
+    assert_eq!((waited.status, waited.stderr.as_str()), (0, ""), "{waited:?}");
+    crate::arena::wait_until_nothing_is_left(&namespace);
 }
 
 #[test]
