@@ -1,5 +1,10 @@
 //! What `jobflow validate` and `jobflow normalize` take, leave out, mend and refuse, as a user calls them.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests are tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail by panicking"
+)]
 
 use std::fs;
 use std::io::Write as _;

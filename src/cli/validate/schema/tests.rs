@@ -25,7 +25,7 @@ fn all(object: &Value) -> String {
         panic!("{object} is not ours")
     };
     let report = admission::check_with(kind, object, &NoTemplates, |object, report| {
-        super::check(kind, object, report)
+        super::check(kind, object, report);
     });
     lines(report)
 }
