@@ -167,23 +167,19 @@ fn of_the_server(namespace: &Namespace, manifest: &str) -> Places {
     let create = ["create", "--dry-run=server", "--validate=false", "-f", "-"];
     let said = namespace.kubectl().run_with_input(&create, manifest).unwrap().stderr;
     let mut places = Places::new();
-    let mut name = String::new();
-    for line in said.lines() {
-        let cause = match line.split_once("is invalid: ") {
-            Some((head, cause)) => {
-                name = head.split('"').nth(1).unwrap_or_default().to_owned();
-                places.entry(name.clone()).or_default();
-                cause
-            }
-            None => line,
+    for (head, causes) in said.lines().filter_map(|line| line.split_once("is invalid: ")) {
+        // `JobFlow.api.practice.com "x1x" is invalid: [spec.flows: …, spec.parallelism: …]`
+        let name = head.rsplit('"').nth(1).unwrap_or_default().to_owned();
+        let parts = causes.trim_start_matches('[').split(", ");
+        // Of a number that is too large the message says the path, and the field is `<nil>`.
+        let path = |part: &str| match part.rsplit_once(" must be of type integer with format int32 in ") {
+            Some((_, path)) => path.to_owned(),
+            None => part.split(": ").next().unwrap_or_default().to_owned(),
         };
-        let cause = cause.trim_start_matches("* ");
-        if let (true, Some((path, _))) = (
-            cause.starts_with("spec") || cause.starts_with("metadata"),
-            cause.split_once(": "),
-        ) {
-            places.entry(name.clone()).or_default().push(path.to_owned());
-        }
+        let paths = parts
+            .map(path)
+            .filter(|path| path.starts_with("spec") || path.starts_with("metadata"));
+        places.entry(name).or_default().extend(paths);
     }
     places
 }
@@ -207,6 +203,11 @@ fn offline(manifest: &str) -> Places {
         .filter(|it| it["severity"] == "deny")
     {
         let text = |member: &str| finding[member].as_str().unwrap().to_owned();
+        // What the schema says of a spec, a rule with better advice says, and nothing is said twice.
+        assert!(
+            text("rule") != "XX007" || text("path").starts_with("metadata"),
+            "{finding}"
+        );
         places.entry(text("name")).or_default().push(text("path"));
     }
     places
@@ -220,7 +221,7 @@ fn what_the_schema_refuses_is_denied_offline_at_the_same_place() {
     let namespace = cluster.namespace("truth").unwrap();
     let objects = objects();
     let documents: Vec<String> = objects.iter().map(|object| format!("{object}\n")).collect();
-    let manifest = documents.join("---\n");
+    let manifest = documents.concat();
     let (server, offline) = (of_the_server(&namespace, &manifest), offline(&manifest));
     let mut faults = Vec::new();
     for object in &objects {
@@ -238,13 +239,8 @@ fn what_the_schema_refuses_is_denied_offline_at_the_same_place() {
                 .iter()
                 .any(|it| it.starts_with(place) || place.starts_with(it.as_str()))
         };
-        if !refused.iter().all(is_there) {
+        if refused.is_empty() || !refused.iter().all(is_there) {
             faults.push(format!("{object}: server {refused:?}, offline {denied:?}"));
-        }
-        let mut once = denied.clone();
-        once.dedup();
-        if once.len() != denied.len() {
-            faults.push(format!("{object}: said twice: {denied:?}"));
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
