@@ -9,7 +9,7 @@
 //! schema and CEL checks: were it silent, a duplicate name (refused by the schema) would hide a cycle (refused by us), and
 //! the author would meet the faults one by one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use json_patch::Patch;
 use serde_json::Value;
@@ -103,12 +103,16 @@ impl TemplateIndex for NoTemplates {
     }
 }
 
-/// The JobTemplates that were found beside the object, as (namespace, name).
+/// The JobTemplates that were found beside the object.
 ///
 /// Where there are any, the files are taken for one world: a template that is not among them is absent. Where there
-/// is none, nothing is known.
+/// is none, nothing is known, unless it is [said](Self::complete) that these are all.
 #[derive(Clone, Debug, Default)]
-pub struct KnownTemplates(BTreeSet<(String, String)>);
+pub struct KnownTemplates {
+    /// The namespaces of each name. An empty one is that of a file which names none: it may be any.
+    namespaces: BTreeMap<String, BTreeSet<String>>,
+    is_complete: bool,
+}
 
 impl KnownTemplates {
     /// Notes `object`, if it is a JobTemplate with a name.
@@ -117,18 +121,28 @@ impl KnownTemplates {
             return;
         };
         if let (true, ObjectName::Given(name)) = (kind.kind == job_template::KIND.kind, ObjectName::of(object)) {
-            self.0.insert((namespace_of(object).to_owned(), name.to_owned()));
+            let namespaces = self.namespaces.entry(name.to_owned()).or_default();
+            namespaces.insert(namespace_of(object).to_owned());
         }
+    }
+
+    /// Takes it that there are no others.
+    pub fn complete(&mut self) {
+        self.is_complete = true;
     }
 }
 
 impl TemplateIndex for KnownTemplates {
     fn presence(&self, namespace: &str, name: &str) -> Presence {
-        let known = self.0.contains(&(namespace.to_owned(), name.to_owned()));
-        match (known, self.0.is_empty()) {
-            (true, _) => Presence::Present,
-            (false, true) => Presence::Unknown,
-            (false, false) => Presence::Absent,
+        if !self.is_complete && self.namespaces.is_empty() {
+            return Presence::Unknown;
+        }
+        let is_it = |namespaces: &BTreeSet<String>| {
+            namespace.is_empty() || namespaces.contains(namespace) || namespaces.contains("")
+        };
+        match self.namespaces.get(name).is_some_and(is_it) {
+            true => Presence::Present,
+            false => Presence::Absent,
         }
     }
 
@@ -229,22 +243,35 @@ pub fn parse_object(json: &str) -> Result<Value, Diagnostic> {
     read::object(json)
 }
 
-/// The whole way of a new object, as `jobflow validate` goes it: normalize, then check.
+/// The whole way of a new object: normalize, then check.
 pub fn check(kind: &'static Kind, object: &Value, templates: &dyn TemplateIndex) -> Report {
+    check_with(kind, object, templates, |_, _| {})
+}
+
+/// Like [`check`], where `further` adds what else is wrong with the normalized object: where there is no cluster, that is
+/// what the API server would say between the two webhooks. It is not asked about an object with too much in it.
+pub fn check_with(
+    kind: &'static Kind,
+    object: &Value,
+    templates: &dyn TemplateIndex,
+    further: impl FnOnce(&Value, &mut Report),
+) -> Report {
     let mut report = Report::default();
     too_many_values::check(object, &mut report);
     if report.denies() {
         return report;
     }
     let (changes, normalized) = normalized(kind, object);
-    let mut report = checked(
-        kind,
-        normalized.as_ref().unwrap_or(object),
-        namespace_of(object),
-        templates,
-    );
+    let normalized = normalized.as_ref().unwrap_or(object);
+    let mut report = checked(kind, normalized, namespace_of(object), templates);
+    further(normalized, &mut report);
     warn_of(&changes, &mut report);
     report.settled()
+}
+
+/// What the mutating webhook makes of a new object, whether or not anything denies it.
+pub fn normalize(kind: &'static Kind, object: &Value) -> Vec<Change> {
+    (kind.normalize)(object)
 }
 
 /// The answer of the mutating webhook: the patch and the warnings of normalization, or the whole report.

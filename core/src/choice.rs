@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Reason, Report};
 use crate::field::At;
-use crate::names::Nearest;
+use crate::names::{Nearest, did_you_mean};
 use crate::rules::Rule;
 
 /// Refuses a value that is none of `values`, as the API server's schema check words it.
@@ -15,7 +15,7 @@ pub(crate) fn check(rule: &'static Rule, value: Option<&str>, values: &[&str], a
     let advice = values
         .iter()
         .find(|known| known.eq_ignore_ascii_case(value))
-        .map(|known| format!("did you mean '{known}'?"))
+        .map(|known| did_you_mean(known))
         .or_else(|| Nearest::default().advice(value, values.iter().copied()));
     let finding = Diagnostic::new(rule, at, Reason::NotSupported, message);
     found.push(finding.value(value).help_if(advice));

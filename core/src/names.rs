@@ -105,10 +105,10 @@ impl Default for Nearest {
 
 impl Nearest {
     /// Advice that names the candidate nearest to `wanted`: at most 2 edits away, and at most a third of its
-    /// characters. The first of equals wins.
+    /// characters. Of several that are equally near it names the first two.
     pub fn advice<'a>(&mut self, wanted: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
         let edits_max = (wanted.chars().count() / 3).clamp(1, 2);
-        let mut best: Option<(usize, &str)> = None;
+        let mut best: Option<(usize, &str, Option<&str>)> = None;
         for candidate in candidates {
             self.names_left = self.names_left.checked_sub(1)?;
             if candidate.len().abs_diff(wanted.len()) > edits_max {
@@ -116,12 +116,33 @@ impl Nearest {
             }
             self.comparisons_left = self.comparisons_left.checked_sub(1)?;
             let edits = strsim::osa_distance(wanted, candidate);
-            if edits <= edits_max && best.is_none_or(|(fewest, _)| edits < fewest) {
-                best = Some((edits, candidate));
+            match &mut best {
+                _ if edits > edits_max => {}
+                Some((fewest, first, second)) if edits == *fewest => {
+                    if second.is_none() && candidate != *first {
+                        *second = Some(candidate);
+                    }
+                }
+                Some((fewest, ..)) if edits > *fewest => {}
+                _ => best = Some((edits, candidate, None)),
             }
         }
-        best.map(|(_, name)| format!("did you mean {}?", text::named(name)))
+        best.map(|(_, first, second)| match second {
+            Some(second) => format!("did you mean {} or {}?", text::named(first), text::named(second)),
+            None => did_you_mean(first),
+        })
     }
+}
+
+/// Advice that names what was meant.
+pub fn did_you_mean(name: &str) -> String {
+    format!("did you mean {}?", text::named(name))
+}
+
+/// The name in advice by [`did_you_mean`]; `None` in any other, and where the name is too long to be shown as it is.
+pub fn meant(advice: &str) -> Option<&str> {
+    let name = advice.strip_prefix("did you mean '")?.strip_suffix("'?")?;
+    (did_you_mean(name) == advice && !name.contains('\'') && !name.ends_with("...")).then_some(name)
 }
 
 #[cfg(test)]
@@ -171,6 +192,28 @@ mod tests {
         assert_eq!(advice("extrct").as_deref(), Some("did you mean 'extract'?"));
         assert_eq!(advice("laod").as_deref(), Some("did you mean 'load'?"));
         assert_eq!(advice("report"), None);
+    }
+
+    #[test]
+    fn of_equally_near_names_two_are_advised() {
+        let advice = |names: &[&'static str]| Nearest::default().advice("step-x", names.iter().copied());
+        assert_eq!(
+            advice(&["step-a", "step-b", "step-c"]).as_deref(),
+            Some("did you mean 'step-a' or 'step-b'?")
+        );
+        assert_eq!(advice(&["step-a", "step-a"]).as_deref(), Some("did you mean 'step-a'?"));
+        assert_eq!(
+            advice(&["step-yy", "step-a"]).as_deref(),
+            Some("did you mean 'step-a'?")
+        );
+    }
+
+    #[test]
+    fn what_was_meant_is_read_from_advice_that_names_one() {
+        assert_eq!(meant(&did_you_mean("extract")), Some("extract"));
+        assert_eq!(meant("did you mean 'a' or 'b'?"), None);
+        assert_eq!(meant(&did_you_mean(&"x".repeat(100))), None);
+        assert_eq!(meant("put the value in quotes"), None);
     }
 
     #[test]

@@ -7,10 +7,14 @@ pub mod missing_name;
 pub mod negative_limit;
 pub mod nested_too_deeply;
 pub mod not_normalized;
+pub mod refused_by_schema;
+pub mod refused_suppression;
 pub mod replaced_restart_policy;
 pub mod too_many_values;
+pub mod unexplained_suppression;
 pub mod unknown_field;
 pub mod unknown_kind;
+pub mod unused_suppression;
 pub mod wrong_type;
 
 use crate::daemon_job::rules as dj;
@@ -111,6 +115,7 @@ pub static ALL: &[&Rule] = &[
     &negative_limit::RULE,
     &duplicate_key::RULE,
     &unknown_kind::RULE,
+    &refused_by_schema::RULE,
     &missing_name::RULE,
     &invalid_name::RULE,
     &pod::invalid_template_label::RULE,
@@ -174,6 +179,9 @@ pub static ALL: &[&Rule] = &[
     &pod::invalid_pod_name_field::RULE,
     &pod::invalid_dns::RULE,
     &pod::invalid_pod_setting::RULE,
+    &unused_suppression::RULE,
+    &unexplained_suppression::RULE,
+    &refused_suppression::RULE,
     &nested_too_deeply::RULE,
     &too_many_values::RULE,
 ];

@@ -6,6 +6,7 @@ mod exit;
 mod explain;
 mod input;
 mod manifest;
+mod normalize;
 mod output;
 mod rules;
 mod tree;
@@ -27,7 +28,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Validate(validate::ValidateArgs),
+    Validate(Box<validate::ValidateArgs>),
+    Normalize(normalize::NormalizeArgs),
     Explain(explain::ExplainArgs),
     Rules(rules::RulesArgs),
     Tree(Box<tree::TreeArgs>),
@@ -45,6 +47,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match cli.command {
         Command::Validate(args) => offline(|| validate::run(&args)),
+        Command::Normalize(args) => offline(|| normalize::run(&args)),
         Command::Explain(args) => offline(|| explain::run(&args)),
         Command::Rules(args) => offline(|| rules::run(&args)),
         Command::Tree(args) => match args.in_cluster() {

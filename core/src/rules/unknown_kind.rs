@@ -13,7 +13,7 @@
 use crate::diagnostic::{Diagnostic, Reason};
 use crate::field::At;
 use crate::kinds::{self, Kind};
-use crate::names::Nearest;
+use crate::names::{Nearest, did_you_mean};
 use crate::rules::{Rule, rule};
 
 /// See the header of this file.
@@ -40,6 +40,13 @@ pub(crate) fn fault(group: &str, version: &str, kind: &str) -> Diagnostic {
         .help_if(advice(kind, &of_group))
 }
 
+/// The finding for an object of another group, for whoever asks that there are only objects of ours.
+pub fn stranger(kind: &str) -> Diagnostic {
+    let ours: Vec<&str> = kinds::ALL.iter().map(|known| known.kind).collect();
+    let message = format!("is no kind of jobflow, which has {}", kinds::listed(&ours));
+    Diagnostic::new(&RULE, &At::ROOT.key("kind"), Reason::NotSupported, message).value(kind)
+}
+
 /// The kind that was meant: its plural, its short form and its case count as the same word.
 fn advice(wanted: &str, of_group: &[&str]) -> Option<String> {
     let is_meant = |known: &&&Kind| {
@@ -49,7 +56,7 @@ fn advice(wanted: &str, of_group: &[&str]) -> Option<String> {
                 .any(|name| name.eq_ignore_ascii_case(wanted))
     };
     match kinds::ALL.iter().find(is_meant) {
-        Some(known) => Some(format!("did you mean '{}'?", known.kind)),
+        Some(known) => Some(did_you_mean(known.kind)),
         None => Nearest::default().advice(wanted, of_group.iter().copied()),
     }
 }

@@ -19,12 +19,15 @@ use crate::rules::{Rule, rule};
 /// See the header of this file.
 pub static RULE: Rule = rule!("XX002", "wrong-type", Deny, "wrong_type.rs");
 
+/// The advice for a number or boolean where a text is asked for.
+pub const QUOTE: &str = "put the value in quotes";
+
 /// The finding for a value that must be of type `expected`. It names the value's type and not the value, which
 /// may be a secret.
 pub(crate) fn fault(at: &At<'_>, expected: &str, value: &Value) -> Diagnostic {
     let message = format!("must be of type {expected}");
     let plain = matches!(value, Value::Bool(_) | Value::Number(_));
-    let help = (expected == "string" && plain).then(|| "put the value in quotes".to_owned());
+    let help = (expected == "string" && plain).then(|| QUOTE.to_owned());
     Diagnostic::new(&RULE, at, Reason::TypeInvalid, message)
         .value(type_of(value))
         .help_if(help)

@@ -11,7 +11,10 @@ use super::scalar::Scalar;
 use super::source::Span;
 use super::split::Section;
 use super::strict::{self, TabLines};
-use super::tree::{Content, Entry, Key, NodeId, Tree};
+use super::tree::{Content, Entry, Key, NodeId, Note, Tree};
+
+/// What a comment for jobflow begins with.
+const NOTE: &str = "jobflow:";
 
 /// Loads one document of `text`. `None` for an empty one.
 ///
@@ -22,7 +25,9 @@ pub fn load(text: &str, section: &Section) -> Result<Option<Tree>, Unreadable> {
     if !section.is_json {
         strict::check_text(slice, section.span.start)?;
     }
-    let options = granit_parser::options! { emit_comments: false };
+    // Comments cost time, and few files have any that are for us.
+    let has_notes = !section.is_json && slice.contains(NOTE);
+    let options = granit_parser::options! { emit_comments: has_notes, max_buffered_comment_events: usize::MAX };
     let mut loader = Loader::new(slice, section);
     for event in Parser::new_from_str_with_options(slice, options) {
         let (event, span) = event.map_err(|error| loader.not_yaml(&error))?;
@@ -92,6 +97,11 @@ impl<'t> Loader<'t> {
                 Ok(())
             }
             Event::Alias(anchor) => self.alias(anchor, span),
+            Event::Comment(text, _) => {
+                let text = text.trim().strip_prefix(NOTE).map(str::to_owned);
+                self.tree.notes.extend(text.map(|text| Note { span, text }));
+                Ok(())
+            }
             _ => Ok(()),
         }
     }

@@ -22,10 +22,10 @@ pub enum Aim {
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Where the author wrote it; through an alias, where the alias is used.
+    /// Where it is written.
     pub span: Span,
-    /// Through an alias, where the value itself is written.
-    pub definition: Option<Span>,
+    /// Where the alias stands that brought it to the path; the outermost, where there are several.
+    pub alias: Option<Span>,
 }
 
 /// Finds places in one document. It remembers the maps it has seen, so that many paths take linear time.
@@ -58,25 +58,16 @@ impl<'t> Locator<'t> {
         let reached = self.follow(path);
         let node = self.tree.node(reached.id);
         let is_empty = node.span.is_empty() && matches!(node.content, Content::Scalar(Scalar::Null | Scalar::Text(_)));
-        let own = match reached.key {
-            Some(key) if aim == Aim::Key || is_empty || !reached.is_complete => key,
-            _ => &node.span,
-        };
         let target = self.tree.node(self.tree.target(reached.id));
-        let definition = if own == &node.span { &target.span } else { own };
-        match (reached.alias, &node.content) {
-            (Some(alias), _) => Place {
-                span: alias.clone(),
-                definition: Some(definition.clone()),
-            },
-            (None, Content::Alias(_)) if own == &node.span => Place {
-                span: own.clone(),
-                definition: Some(definition.clone()),
-            },
-            _ => Place {
-                span: own.clone(),
-                definition: None,
-            },
+        let (span, is_key) = match reached.key {
+            Some(key) if aim == Aim::Key || is_empty || !reached.is_complete => (key, true),
+            _ => (&target.span, false),
+        };
+        // A key stands where its map is written; an alias behind it did not bring it there.
+        let own_alias = (!is_key && matches!(node.content, Content::Alias(_))).then_some(&node.span);
+        Place {
+            span: span.clone(),
+            alias: reached.alias.or(own_alias).cloned(),
         }
     }
 

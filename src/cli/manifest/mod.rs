@@ -27,10 +27,11 @@ mod tests;
 use serde_json::Value;
 
 pub use fault::Unreadable;
-pub use locate::{Aim, Locator};
+pub use locate::{Aim, Locator, Place};
 pub use objects::Object;
+pub use scalar::Scalar;
 pub use source::{Position, Source, Span};
-pub use tree::Tree;
+pub use tree::{Note, Tree};
 
 /// A file that was read.
 #[derive(Debug)]
@@ -52,6 +53,8 @@ pub struct Document {
     pub tree: Tree,
     /// What it means: itself, or the items of a list.
     pub objects: Vec<Object>,
+    /// The template that Helm made it from, such as `chart/templates/flow.yaml`.
+    pub template: Option<String>,
 }
 
 impl Manifest {
@@ -98,6 +101,7 @@ impl Document {
                         number: section.number,
                         tree,
                         objects,
+                        template: split::template(text.get(section.span.clone()).unwrap_or_default()),
                     },
                     faults,
                 )))

@@ -66,6 +66,18 @@ fn yaml_sections(text: &str) -> (Vec<Section>, Vec<Unreadable>) {
     (cut.sections, cut.faults)
 }
 
+/// What Helm writes above each document that it renders.
+const TEMPLATE: &str = "# Source: ";
+
+/// The template that Helm made a document from, as the comment above it says.
+pub fn template(document: &str) -> Option<String> {
+    let above = document
+        .lines()
+        .take_while(|line| is_blank(line) || line.starts_with(SEPARATOR));
+    let mut named = above.filter_map(|line| line.strip_prefix(TEMPLATE));
+    named.next().map(|name| name.trim().to_owned())
+}
+
 fn is_blank(line: &str) -> bool {
     let line = line.trim();
     line.is_empty() || line.starts_with('#')
@@ -161,6 +173,17 @@ mod tests {
         assert_eq!(found.iter().map(|section| section.number).collect::<Vec<_>>(), [1, 3]);
         assert_eq!(faults.len(), 1);
         assert_eq!(faults[0].span, 5..15);
+    }
+
+    #[test]
+    fn the_template_of_a_chart_is_named_above_its_document() {
+        let named = |text: &str| super::template(text).unwrap_or_default();
+        assert_eq!(
+            named("---\n# Source: chart/templates/a.yaml\na: 1\n"),
+            "chart/templates/a.yaml"
+        );
+        assert_eq!(named("# a comment\n\n# Source: t.yaml\r\na: 1\n"), "t.yaml");
+        assert_eq!(named("a: 1\n# Source: t.yaml\n"), "");
     }
 
     #[test]

@@ -15,6 +15,17 @@ pub struct Tree {
     nodes: Vec<Node>,
     /// Keys that are given more than once, in the order of the text.
     pub duplicates: Vec<Duplicate>,
+    /// The comments that are meant for jobflow, in the order of the text.
+    pub notes: Vec<Note>,
+}
+
+/// A comment that begins with `jobflow:`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Where it is written, from its `#` on.
+    pub span: Span,
+    /// What follows `jobflow:`.
+    pub text: String,
 }
 
 /// One value.

@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 
-use jobflow_core::admission::{self, KnownTemplates, ObjectName, Recognized};
-use jobflow_core::diagnostic::{Diagnostic, Reason, Report};
-use jobflow_core::rules::duplicate_key;
+use jobflow_core::admission::{self, KnownTemplates, NoTemplates, ObjectName, Recognized, TemplateIndex};
+use jobflow_core::diagnostic::{Diagnostic, Reason, Report, Severity};
+use jobflow_core::rules::{Rule, duplicate_key, unknown_field, unknown_kind};
 use serde_json::Value;
 
-use super::parallel;
+use super::fix::Edit;
+use super::settings::{FailOn, Settings};
+use super::suppress::Suppressions;
+use super::{fix, parallel, schema};
 use crate::cli::exit::Exit;
 use crate::cli::input::{Failure, Input};
 use crate::cli::manifest::{Aim, Document, Locator, Manifest, Object, Position, Source, Span, Unreadable};
@@ -19,6 +22,12 @@ pub struct Outcome {
     pub files: Vec<FileOutcome>,
     /// What could not be opened or read at all.
     pub failures: Vec<Failure>,
+    /// How many findings that deny, and how many that warn, are counted and not shown (`--max-findings`).
+    pub hidden: (usize, usize),
+    /// What ends as a failure.
+    pub fail_on: FailOn,
+    /// Whether nothing of ours is a failure too.
+    pub require_match: bool,
 }
 
 /// What was found in one file.
@@ -34,6 +43,8 @@ pub struct FileOutcome {
     pub checked: usize,
     /// Other objects.
     pub passed_over: usize,
+    /// Findings that the file itself suppresses.
+    pub suppressed: usize,
     /// The findings, in the order of the text.
     pub findings: Vec<Finding>,
     /// The places where it could not be read.
@@ -57,6 +68,10 @@ pub struct Finding {
     pub position: Position,
     /// Another place that matters, and why.
     pub related: Option<(Span, &'static str)>,
+    /// The template of a chart that Helm made the document from.
+    pub template: Option<String>,
+    /// The change of the text that mends it, where there is one safe answer.
+    pub fix: Option<Edit>,
 }
 
 /// A file that was read, with nothing but what has to be checked.
@@ -65,64 +80,118 @@ struct ReadFile {
     documents: Vec<Document>,
 }
 
-/// Reads and checks all of `inputs`.
-pub fn check(inputs: Vec<Result<Input, Failure>>) -> Outcome {
+/// An unknown field where the author asked for leniency.
+static LENIENT_UNKNOWN_FIELD: Rule = Rule {
+    id: unknown_field::RULE.id,
+    name: unknown_field::RULE.name,
+    severity: Severity::Warn,
+    source: unknown_field::RULE.source,
+};
+
+/// Something to check: what it is called, and its bytes or why there are none.
+pub type Loaded = Result<(String, Vec<u8>), Failure>;
+
+/// Reads all of `inputs`.
+pub fn load(inputs: Vec<Result<Input, Failure>>) -> Vec<Loaded> {
+    parallel::map(inputs, |input| {
+        let input = input?;
+        Ok((input.name(), input.read()?))
+    })
+}
+
+/// Checks all that was read. Of `templates` only the JobTemplates count.
+pub fn check(inputs: Vec<Loaded>, templates: Vec<Loaded>, settings: &Settings) -> Outcome {
     let mut failures = Vec::new();
     let mut files = Vec::new();
-    for file in parallel::map(inputs, |input| input.and_then(|input| read(&input))) {
+    for file in parallel::map(inputs, |input| input.map(|(name, bytes)| read(name, bytes, settings))) {
         match file {
             Ok(file) => files.push(file),
             Err(failure) => failures.push(failure),
         }
     }
-    let mut templates = KnownTemplates::default();
-    for object in files
-        .iter()
-        .flat_map(|file| &file.documents)
-        .flat_map(|document| &document.objects)
-    {
-        templates.note(&object.value);
+    let mut known = KnownTemplates::default();
+    if !templates.is_empty() {
+        known.complete();
     }
-    let files = parallel::map(files, |file| checked(file, &templates));
-    Outcome { files, failures }
+    for file in templates {
+        match file {
+            Ok((_, bytes)) => note(&mut known, &Manifest::read(bytes).documents),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    for file in &files {
+        note(&mut known, &file.documents);
+    }
+    let index: &dyn TemplateIndex = if settings.ignore_missing_refs {
+        &NoTemplates
+    } else {
+        &known
+    };
+    let mut outcome = Outcome {
+        files: parallel::map(files, |file| checked(file, index, settings)),
+        failures,
+        hidden: (0, 0),
+        fail_on: settings.fail_on,
+        require_match: settings.require_match,
+    };
+    outcome.hide_all_but(settings.max_findings.unwrap_or(usize::MAX));
+    outcome
 }
 
-fn read(input: &Input) -> Result<ReadFile, Failure> {
+fn note(known: &mut KnownTemplates, documents: &[Document]) {
+    for object in documents.iter().flat_map(|document| &document.objects) {
+        known.note(&object.value);
+    }
+}
+
+fn read(name: String, bytes: Vec<u8>, settings: &Settings) -> ReadFile {
     let Manifest {
         source,
         mut documents,
         unreadable,
-    } = Manifest::read(input.read()?);
+    } = Manifest::read(bytes);
     let mut outcome = FileOutcome {
-        name: input.name(),
+        name,
         source,
         documents: documents.len(),
         checked: 0,
         passed_over: 0,
+        suppressed: 0,
         findings: Vec::new(),
         unreadable,
     };
     for document in &mut documents {
         let all = document.objects.len();
-        document
-            .objects
-            .retain(|object| !matches!(admission::recognize(&object.value), Recognized::Foreign));
+        document.objects.retain(|object| is_asked_for(&object.value, settings));
         outcome.checked += document.objects.len();
         outcome.passed_over += all - document.objects.len();
     }
     documents.retain(|document| !document.objects.is_empty());
-    Ok(ReadFile { outcome, documents })
+    ReadFile { outcome, documents }
 }
 
-fn checked(file: ReadFile, templates: &KnownTemplates) -> FileOutcome {
+fn is_asked_for(object: &Value, settings: &Settings) -> bool {
+    match admission::recognize(object) {
+        Recognized::Ours(kind) => settings.wants(kind),
+        Recognized::UnknownKind(_) => true,
+        Recognized::Foreign => settings.fail_on_unknown_kind,
+    }
+}
+
+fn checked(file: ReadFile, templates: &dyn TemplateIndex, settings: &Settings) -> FileOutcome {
     let ReadFile { mut outcome, documents } = file;
     for document in documents {
         let mut locator = Locator::new(&document.tree);
+        let mut suppressions = Suppressions::of(&document, &outcome.source);
         for object in &document.objects {
-            let report = report(object, templates);
-            let mut findings = findings(document.number, object, report, &mut locator, &outcome.source);
+            let report = report(object, templates, settings);
+            let mut findings = findings(&document, object, report, &mut locator, &outcome.source);
+            suppressions.add(object, &mut locator);
+            outcome.suppressed += suppressions.apply(&mut findings, object, &outcome.source);
             outcome.findings.append(&mut findings);
         }
+        let about = suppressions.findings(&outcome.source);
+        outcome.findings.extend(about);
     }
     let place = |finding: &Finding| (finding.document, finding.span.start);
     outcome.findings.sort_by(|a, b| {
@@ -132,30 +201,46 @@ fn checked(file: ReadFile, templates: &KnownTemplates) -> FileOutcome {
     outcome
 }
 
-fn report(object: &Object, templates: &KnownTemplates) -> Report {
-    match admission::recognize(&object.value) {
-        Recognized::Ours(kind) => admission::check(kind, &object.value, templates),
+fn report(object: &Object, templates: &dyn TemplateIndex, settings: &Settings) -> Report {
+    let report = match admission::recognize(&object.value) {
+        Recognized::Ours(kind) => admission::check_with(kind, &object.value, templates, |normalized, report| {
+            schema::check(kind, normalized, report);
+        }),
         Recognized::UnknownKind(diagnostic) => Report::from(vec![*diagnostic]),
-        Recognized::Foreign => Report::default(),
-    }
+        Recognized::Foreign => Report::from(vec![unknown_kind::stranger(&kind_of(&object.value))]),
+    };
+    if settings.lenient { lenient(report) } else { report }
+}
+
+/// The report with what is unknown no longer denied.
+fn lenient(report: Report) -> Report {
+    let softened = report.into_iter().map(|mut finding| {
+        if *finding.rule == unknown_field::RULE {
+            finding.rule = &LENIENT_UNKNOWN_FIELD;
+        }
+        finding
+    });
+    Report::from(softened.collect::<Vec<_>>())
 }
 
 fn findings(
-    document: usize,
+    document: &Document,
     object: &Object,
     report: Report,
     locator: &mut Locator<'_>,
     source: &Source,
 ) -> Vec<Finding> {
     let (kind, name) = (kind_of(&object.value), name_of(&object.value));
-    let finding = |diagnostic, span: Span, related| Finding {
-        document,
+    let finding = |diagnostic, span: Span, related, fix| Finding {
+        document: document.number,
         kind: kind.clone(),
         name: name.clone(),
         position: source.position(span.start),
         diagnostic,
         span,
         related,
+        template: document.template.clone(),
+        fix,
     };
     let duplicates = object.duplicates.iter().map(|duplicate| {
         let related = Some((duplicate.first.clone(), "first given here"));
@@ -163,14 +248,16 @@ fn findings(
             duplicate_key::fault(duplicate.path.clone()),
             duplicate.second.clone(),
             related,
+            None,
         )
     });
     let mut found: Vec<Finding> = duplicates.collect();
     for diagnostic in report {
         let path = object.prefix.iter().chain(diagnostic.path.segments());
         let place = locator.find(path, aim(&diagnostic));
-        let related = place.definition.map(|span| (span, "defined here"));
-        found.push(finding(diagnostic, place.span, related));
+        let fix = fix::of(&diagnostic, object, &place, source);
+        let related = place.alias.map(|span| (span, "used here"));
+        found.push(finding(diagnostic, place.span, related, fix));
     }
     found
 }
@@ -211,11 +298,11 @@ impl Finding {
 }
 
 impl Outcome {
-    /// How many findings deny their object, and how many only warn.
+    /// How many findings deny their object, and how many only warn; those that are not shown count too.
     pub fn denied_and_warned(&self) -> (usize, usize) {
         let findings = self.files.iter().flat_map(|file| &file.findings);
         let (denied, warned): (Vec<_>, Vec<_>) = findings.partition(|finding| finding.diagnostic.denies());
-        (denied.len(), warned.len())
+        (denied.len() + self.hidden.0, warned.len() + self.hidden.1)
     }
 
     /// How many files and places could not be read.
@@ -223,12 +310,35 @@ impl Outcome {
         self.failures.len() + self.files.iter().map(|file| file.unreadable.len()).sum::<usize>()
     }
 
+    /// How many objects were checked.
+    pub fn checked(&self) -> usize {
+        self.files.iter().map(|file| file.checked).sum()
+    }
+
     /// The exit status: what could not be read may hide anything, so it wins.
     pub fn exit(&self) -> Exit {
-        match (self.unreadable(), self.denied_and_warned()) {
+        let (denied, warned) = self.denied_and_warned();
+        let failures = match self.fail_on {
+            FailOn::Error => denied,
+            FailOn::Warning => denied + warned,
+            FailOn::Never => 0,
+        };
+        match (self.unreadable(), failures) {
             (1.., _) => Exit::Unreadable,
-            (0, (1.., _)) => Exit::Denied,
-            (0, (0, _)) => Exit::Clean,
+            _ if self.require_match && self.checked() == 0 => Exit::Unreadable,
+            (0, 1..) => Exit::Denied,
+            (0, 0) => Exit::Clean,
+        }
+    }
+
+    /// Keeps the first findings, and counts the others.
+    fn hide_all_but(&mut self, mut shown: usize) {
+        for file in &mut self.files {
+            let hidden = file.findings.split_off(shown.min(file.findings.len()));
+            shown -= file.findings.len();
+            let denied = hidden.iter().filter(|finding| finding.diagnostic.denies()).count();
+            self.hidden.0 += denied;
+            self.hidden.1 += hidden.len() - denied;
         }
     }
 }

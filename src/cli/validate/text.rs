@@ -42,7 +42,13 @@ fn rendered(file: &FileOutcome, finding: &Finding) -> String {
     if let Some((span, label)) = &finding.related {
         group = shown(group, file, span, AnnotationKind::Context, Some(label));
     }
-    group = group.element(Level::NOTE.message(diagnostic.path.to_string()));
+    // What is said of a comment has no path.
+    if !diagnostic.path.segments().is_empty() {
+        group = group.element(Level::NOTE.message(diagnostic.path.to_string()));
+    }
+    if let Some(template) = &finding.template {
+        group = group.element(Level::NOTE.message(format!("rendered from {template}")));
+    }
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }

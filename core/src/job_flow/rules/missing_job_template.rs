@@ -56,4 +56,34 @@ spec.flows[0].jobTemplateRef: Not found: \"build\": is the name of no JobTemplat
         templates.note(&template("build"));
         assert_eq!(lines(check(&crate::job_flow::KIND, &flow, &templates)), "");
     }
+
+    #[test]
+    fn a_file_that_names_no_namespace_may_be_for_any() {
+        let in_namespace = |mut object: serde_json::Value, namespace: &str| {
+            object["metadata"]["namespace"] = namespace.into();
+            object
+        };
+        let flow = job_flow(json!({"flows": [{"name": "a", "jobTemplateRef": "build"}]}));
+        let template =
+            json!({"apiVersion": "api.practice.com/v1alpha1", "kind": "JobTemplate", "metadata": {"name": "build"}});
+        let is_found = |flow: &serde_json::Value, template: &serde_json::Value| {
+            let mut templates = KnownTemplates::default();
+            templates.note(template);
+            check(&crate::job_flow::KIND, flow, &templates).findings().is_empty()
+        };
+        let (here, there) = (
+            in_namespace(flow.clone(), "here"),
+            in_namespace(template.clone(), "there"),
+        );
+        assert!(is_found(&flow, &there) && is_found(&here, &template));
+        assert!(is_found(&in_namespace(flow, "there"), &there) && !is_found(&here, &there));
+    }
+
+    #[test]
+    fn where_no_template_is_given_all_are_absent_if_that_is_all() {
+        let mut templates = KnownTemplates::default();
+        templates.complete();
+        let flow = job_flow(json!({"flows": [{"name": "a", "jobTemplateRef": "build"}]}));
+        assert_eq!(check(&crate::job_flow::KIND, &flow, &templates).findings().len(), 1);
+    }
 }

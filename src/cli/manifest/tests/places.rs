@@ -6,7 +6,7 @@ use super::read;
 use crate::cli::manifest::locate::Place;
 use crate::cli::manifest::{Aim, Locator, Position, Span};
 
-/// The place of `path` (`a.b[0]` as `a/b/0`) in the first document, as `line:column text`, and its definition.
+/// The place of `path` (`a.b[0]` as `a/b/0`) in the first document, as `line:column text`, and that of the alias that leads there.
 fn place(text: &str, path: &str, aim: Aim) -> (String, Option<String>) {
     let manifest = read(text);
     let document = manifest
@@ -21,12 +21,12 @@ fn place(text: &str, path: &str, aim: Aim) -> (String, Option<String>) {
                 .map_or_else(|_| Segment::Key(part.to_owned()), Segment::Index)
         })
         .collect();
-    let Place { span, definition } = Locator::new(&document.tree).find(segments.iter(), aim);
+    let Place { span, alias } = Locator::new(&document.tree).find(segments.iter(), aim);
     let shown = |span: Span| {
         let Position { line, column } = manifest.source.position(span.start);
         format!("{line}:{column} {}", manifest.source.text()[span].trim_end())
     };
-    (shown(span), definition.map(shown))
+    (shown(span), alias.map(shown))
 }
 
 fn value_place(text: &str, path: &str) -> String {
@@ -89,36 +89,50 @@ flows:
 ";
 
 #[test]
-fn through_an_alias_the_use_comes_first_and_then_the_definition() {
+fn through_an_alias_the_value_is_shown_where_it_is_written_and_then_the_alias() {
     let used = |path| place(SHARED, path, Aim::Value);
     assert_eq!(
         used("flows/0/job/template/spec"),
-        ("5:10 *job".to_owned(), Some("2:20 1".to_owned()))
+        ("2:20 1".to_owned(), Some("5:10 *job".to_owned()))
     );
     assert_eq!(
         used("flows/0/job"),
-        ("5:10 *job".to_owned(), Some("2:3 template: {spec: 1}".to_owned()))
+        ("2:3 template: {spec: 1}".to_owned(), Some("5:10 *job".to_owned()))
     );
-    assert_eq!(used("flows/2/a"), ("9:5 *env".to_owned(), Some("3:18 1".to_owned())));
+    assert_eq!(used("flows/2/a"), ("3:18 1".to_owned(), Some("9:5 *env".to_owned())));
     assert_eq!(
         used("flows/3/inline/d"),
-        ("10:29 *a".to_owned(), Some("3:18 1".to_owned()))
+        ("3:18 1".to_owned(), Some("10:29 *a".to_owned()))
+    );
+    assert_eq!(place(SHARED, "flows/0/job", Aim::Key), ("5:5 job".to_owned(), None));
+    assert_eq!(
+        place(SHARED, "flows/0/job/template", Aim::Key),
+        ("2:3 template".to_owned(), Some("5:10 *job".to_owned()))
     );
 }
 
 #[test]
-fn through_a_merge_key_the_alias_comes_first_and_then_the_definition() {
+fn what_is_missing_behind_an_alias_is_shown_by_what_is_around_it_there() {
+    let used = |path| place(SHARED, path, Aim::Value);
+    assert_eq!(
+        used("flows/0/job/template/name"),
+        ("2:3 template".to_owned(), Some("5:10 *job".to_owned()))
+    );
+}
+
+#[test]
+fn through_a_merge_key_the_value_is_shown_where_it_is_written_and_then_the_alias() {
     let used = |path| place(SHARED, path, Aim::Value);
     assert_eq!(
         used("flows/1/job/a"),
-        ("7:11 *env".to_owned(), Some("3:18 1".to_owned()))
+        ("3:18 1".to_owned(), Some("7:11 *env".to_owned()))
     );
     assert_eq!(used("flows/1/job/b"), ("8:10 3".to_owned(), None));
     assert_eq!(used("flows/3/inline/c"), ("10:22 4".to_owned(), None));
 }
 
 #[test]
-fn of_nested_aliases_the_outermost_is_the_use() {
+fn of_nested_aliases_the_outermost_is_named() {
     let text = "\
 a: &a {x: 1}
 b: &b {<<: *a}
@@ -127,9 +141,9 @@ d: &d {e: {<<: *a}}
 f: *d
 ";
     let used = |path| place(text, path, Aim::Value);
-    let definition = Some("1:11 1".to_owned());
-    assert_eq!(used("c/x"), ("3:9 *b".to_owned(), definition.clone()));
-    assert_eq!(used("f/e/x"), ("5:4 *d".to_owned(), definition));
+    let written = "1:11 1".to_owned();
+    assert_eq!(used("c/x"), (written.clone(), Some("3:9 *b".to_owned())));
+    assert_eq!(used("f/e/x"), (written, Some("5:4 *d".to_owned())));
 }
 
 #[test]
