@@ -7,7 +7,7 @@ use jobflow_core::diagnostic::{Diagnostic, Reason, Report};
 use jobflow_core::rules::duplicate_key;
 use serde_json::Value;
 
-use super::parallel;
+use super::parallel::Workers;
 use crate::cli::exit::Exit;
 use crate::cli::input::{Failure, Input};
 use crate::cli::manifest::{Aim, Document, Locator, Manifest, Object, Position, Source, Span, Unreadable};
@@ -32,6 +32,8 @@ pub struct FileOutcome {
     pub documents: usize,
     /// Objects of ours.
     pub checked: usize,
+    /// What they are called, in the order of the text.
+    pub objects: Vec<CheckedObject>,
     /// Other objects.
     pub passed_over: usize,
     /// The findings, in the order of the text.
@@ -40,9 +42,20 @@ pub struct FileOutcome {
     pub unreadable: Vec<Unreadable>,
 }
 
+/// An object of ours that was checked.
+#[derive(Clone, Debug)]
+pub struct CheckedObject {
+    /// Its kind.
+    pub kind: String,
+    /// Its name, with a question mark where the API server will complete it; empty for none.
+    pub name: String,
+}
+
 /// A finding and its place.
 #[derive(Debug)]
 pub struct Finding {
+    /// Which of [`FileOutcome::objects`] it is about.
+    pub object: usize,
     /// The number of the document.
     pub document: usize,
     /// The kind of the object.
@@ -66,10 +79,10 @@ struct ReadFile {
 }
 
 /// Reads and checks all of `inputs`.
-pub fn check(inputs: Vec<Result<Input, Failure>>) -> Outcome {
+pub fn check(inputs: Vec<Result<Input, Failure>>, workers: &Workers<'_>) -> Outcome {
     let mut failures = Vec::new();
     let mut files = Vec::new();
-    for file in parallel::map(inputs, |input| input.and_then(|input| read(&input))) {
+    for file in workers.map(inputs, |input| input.and_then(|input| read(&input))) {
         match file {
             Ok(file) => files.push(file),
             Err(failure) => failures.push(failure),
@@ -83,7 +96,7 @@ pub fn check(inputs: Vec<Result<Input, Failure>>) -> Outcome {
     {
         templates.note(&object.value);
     }
-    let files = parallel::map(files, |file| checked(file, &templates));
+    let files = workers.map(files, |file| checked(file, &templates));
     Outcome { files, failures }
 }
 
@@ -98,6 +111,7 @@ fn read(input: &Input) -> Result<ReadFile, Failure> {
         source,
         documents: documents.len(),
         checked: 0,
+        objects: Vec::new(),
         passed_over: 0,
         findings: Vec::new(),
         unreadable,
@@ -120,8 +134,13 @@ fn checked(file: ReadFile, templates: &KnownTemplates) -> FileOutcome {
         let mut locator = Locator::new(&document.tree);
         for object in &document.objects {
             let report = report(object, templates);
-            let mut findings = findings(document.number, object, report, &mut locator, &outcome.source);
+            let about = (document.number, outcome.objects.len());
+            let mut findings = findings(about, object, report, &mut locator, &outcome.source);
             outcome.findings.append(&mut findings);
+            outcome.objects.push(CheckedObject {
+                kind: kind_of(&object.value),
+                name: name_of(&object.value),
+            });
         }
     }
     let place = |finding: &Finding| (finding.document, finding.span.start);
@@ -141,7 +160,7 @@ fn report(object: &Object, templates: &KnownTemplates) -> Report {
 }
 
 fn findings(
-    document: usize,
+    (document, number): (usize, usize),
     object: &Object,
     report: Report,
     locator: &mut Locator<'_>,
@@ -149,6 +168,7 @@ fn findings(
 ) -> Vec<Finding> {
     let (kind, name) = (kind_of(&object.value), name_of(&object.value));
     let finding = |diagnostic, span: Span, related| Finding {
+        object: number,
         document,
         kind: kind.clone(),
         name: name.clone(),

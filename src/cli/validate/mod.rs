@@ -1,20 +1,24 @@
 //! `jobflow validate`: holds files against the rules of admission, without a cluster.
 //!
 //! ```text
-//! arguments ── input ──> files ── check ──> findings with places ── text | json ──> output
+//! arguments ── input ──> files ── check ──> findings with places ── output ──> text in one format or several
 //! ```
 
 mod check;
 mod json;
+mod output;
 mod parallel;
 mod text;
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::exit::Exit;
-use super::{input, output};
+use super::input;
+use super::output::complain;
+use output::{OutputArgs, Progress};
+use parallel::Workers;
 
 /// Check manifests as the admission webhook would, without a cluster
 ///
@@ -22,7 +26,8 @@ use super::{input, output};
 /// where any of them holds a JobTemplate, a reference to one that none of them holds gives a warning. Kinds that are not
 /// jobflow's are passed over and counted.
 ///
-/// Findings go to standard output, a summary and files that cannot be read to standard error.
+/// Findings go to standard output or into files, ordered by file, line, column and rule; the summary goes to standard
+/// error. What cannot be read stands among the findings, except for the format full, where it follows on standard error.
 ///
 /// Exit status: 0 when nothing is denied, 1 when something is, 2 when something could not be read or the usage is wrong,
 /// 3 for an internal error.
@@ -35,34 +40,31 @@ pub struct ValidateArgs {
     #[arg(value_name = "FILE|DIR|-")]
     paths: Vec<PathBuf>,
 
-    /// How to print the findings
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
-    output: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people: the offending line, and what to do
-    Text,
-    /// For programs: one JSON object
-    Json,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
 /// Runs the subcommand.
 pub fn run(args: &ValidateArgs) -> Exit {
+    let plan = match args.output.plan() {
+        Ok(plan) => plan,
+        Err(complaint) => {
+            complain(&format!("error: {complaint}"));
+            return Exit::Unreadable;
+        }
+    };
     let Some(found) = input::collect(&args.paths) else {
-        output::complain("error: nothing to check: name files or directories, or pipe manifests into standard input");
+        complain("error: nothing to check: name files or directories, or pipe manifests into standard input");
         return Exit::Unreadable;
     };
-    let outcome = check::check(found);
-    let printed = match args.output {
-        Format::Text => text::findings(&outcome),
-        Format::Json => json::document(&outcome),
+    let progress = Progress::new(found.len(), !plan.is_quiet);
+    let workers = Workers {
+        jobs: args.output.jobs(),
+        done: &|| progress.step(),
     };
-    let exit = output::finish(&printed, outcome.exit());
-    if args.output == Format::Text {
-        text::complain_of_unreadable(&outcome);
-    }
-    output::complain(&text::summary(&outcome));
-    exit
+    let mut outcome = check::check(found, &workers);
+    progress.finish();
+    output::sort(&mut outcome);
+    let exit = outcome.exit();
+    output::deliver(&outcome, &plan, exit)
 }
