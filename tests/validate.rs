@@ -22,7 +22,14 @@ const NOTHING: &str = "0 resources found: nothing in the input is of a kind that
 fn jobflow(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jobflow"));
     command.args(args).current_dir(folder()).stdin(Stdio::null());
-    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR"] {
+    for name in [
+        "NO_COLOR",
+        "CLICOLOR",
+        "CLICOLOR_FORCE",
+        "FORCE_COLOR",
+        "GITHUB_ACTIONS",
+        "JOBFLOW_DOCS_URL",
+    ] {
         command.env_remove(name);
     }
     command
@@ -73,7 +80,7 @@ fn cases() -> Vec<String> {
 #[test]
 fn every_case_prints_what_is_expected() {
     for case in cases() {
-        let text = run(&["validate", &case]);
+        let text = run(&["validate", &case, "-o", "full"]);
         let json = run(&["validate", &case, "-o", "json"]);
         assert_eq!(text.status.code(), json.status.code(), "{case}");
         let shown = format!(
@@ -92,7 +99,7 @@ fn every_case_prints_what_is_expected() {
 fn both_forms_name_the_same_places() {
     for case in cases() {
         let json = run(&["validate", &case, "-o", "json"]);
-        let text = run(&["validate", &case]);
+        let text = run(&["validate", &case, "-o", "full"]);
         let places: Vec<&str> = stdout(&text)
             .lines()
             .filter_map(|line| line.trim_start().strip_prefix("--> "))
@@ -137,7 +144,7 @@ fn all_files_together_are_one_world() {
     );
     assert_eq!(
         stderr(&output),
-        "2 files, 2 objects checked, 0 passed over: 0 denied, 1 warned\n"
+        "Summary: 2 resources found in 2 files - Valid: 2, Denied: 0, Passed over: 0, Unreadable: 0 (0 errors, 1 warning)\n"
     );
     let alone = run(&["validate", "world/flow.yaml", "-o", "json"]);
     assert!(
@@ -167,7 +174,8 @@ fn carriage_returns_and_a_byte_order_mark_change_no_place() {
 
 #[test]
 fn what_cannot_be_read_ends_with_two_even_where_something_is_denied() {
-    let output = run(&["validate", "cases/faults.yaml", "no/such.yaml", "cases/good.yaml"]);
+    let files = ["cases/faults.yaml", "no/such.yaml", "cases/good.yaml"];
+    let output = run(&[&["validate", "-o", "full"], &files[..]].concat());
     assert_eq!(output.status.code(), Some(2));
     assert!(
         stderr(&output).starts_with("error: no/such.yaml: is not there\n"),
@@ -175,7 +183,7 @@ fn what_cannot_be_read_ends_with_two_even_where_something_is_denied() {
         stderr(&output)
     );
     assert!(
-        stderr(&output).contains("3 files, 3 objects checked, 1 passed over: "),
+        stderr(&output).contains("Summary: 4 resources found in 3 files - "),
         "{}",
         stderr(&output)
     );
@@ -207,7 +215,9 @@ fn nothing_piped_in_is_nothing_wrong() {
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(
         stderr(&output),
-        format!("{NOTHING}1 file, 0 objects checked, 0 passed over: 0 denied, 0 warned\n")
+        format!(
+            "{NOTHING}Summary: 0 resources found in 1 file - Valid: 0, Denied: 0, Passed over: 0, Unreadable: 0 (0 errors, 0 warnings)\n"
+        )
     );
 }
 
@@ -271,6 +281,8 @@ fn crds_are_printed_as_one_yaml_that_validate_passes_over() {
     assert!(kinds >= 2, "{kinds}");
     assert_eq!(
         stderr(&checked),
-        format!("{NOTHING}1 file, 0 objects checked, {kinds} passed over: 0 denied, 0 warned\n")
+        format!(
+            "{NOTHING}Summary: {kinds} resources found in 1 file - Valid: 0, Denied: 0, Passed over: {kinds}, Unreadable: 0 (0 errors, 0 warnings)\n"
+        )
     );
 }

@@ -22,6 +22,9 @@ use crate::operator::{self, OperatorArgs, ProbeArgs};
 #[derive(Debug, Parser)]
 #[command(name = "jobflow", version, propagate_version = true)]
 struct Cli {
+    /// When to colour the output
+    #[arg(long, value_enum, value_name = "WHEN", global = true, default_value_t)]
+    color: output::Color,
     #[command(subcommand)]
     command: Command,
 }
@@ -45,6 +48,7 @@ pub fn run() -> ExitCode {
     cluster::answer_shell::<Cli>();
     let matches = cluster::named::<Cli>().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    cli.color.apply();
     match cli.command {
         Command::Validate(args) => offline(|| validate::run(&args)),
         Command::Normalize(args) => offline(|| normalize::run(&args)),

@@ -13,6 +13,8 @@ pub fn shell(line: &str) -> Output {
     let path = std::env::var("PATH").unwrap_or_default();
     let mut command = Command::new("sh");
     command.args(["-c", line]).env("PATH", format!("{folder}:{path}"));
+    // As on a person's machine, where the service of a pipeline does not choose the format.
+    command.env_remove("GITHUB_ACTIONS");
     command.current_dir(root()).stdin(Stdio::null()).output().unwrap()
 }
 

@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: figures, printed; never a test, since these machines are noisy.
 
+mod cli;
+
 use std::path::Path;
 use std::process::Command;
 
@@ -19,6 +21,8 @@ pub enum Subject {
     Webhook,
     /// Running graphs of several shapes, beside a plain client that makes the same Jobs
     Controller,
+    /// `jobflow validate` on many files and on a large one, and how soon the program starts
+    Cli,
 }
 
 /// Nodes of the cluster of `bench controller`, with room for 250 running pods each.
@@ -38,6 +42,7 @@ pub fn run(subject: Subject) -> Result<()> {
         Subject::Core => cargo::run_program(&["bench", "--package", "jobflow-core", "--bench", "core"]),
         Subject::Webhook => webhook(),
         Subject::Controller => controller(),
+        Subject::Cli => cli::run(),
     }
 }
 

@@ -22,7 +22,13 @@ pub struct Source {
     text: String,
     /// Where each line begins; never empty.
     line_starts: Vec<usize>,
+    /// How many characters begin before each multiple of [`STRIDE`]: a column in a line of megabytes, which JSON often
+    /// has, is found without counting from its beginning each time.
+    characters: Vec<usize>,
 }
+
+/// How many bytes are looked at for a column at most.
+const STRIDE: usize = 1 << 10;
 
 /// What UTF-16 files begin with, in either byte order.
 const UTF16_MARKS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
@@ -65,7 +71,18 @@ impl Source {
                 line_starts.push(index + 1);
             }
         }
-        Self { text, line_starts }
+        let blocks = text.as_bytes().chunks(STRIDE);
+        let characters = blocks.scan(0, |count, block| {
+            let before = *count;
+            *count += beginnings(block);
+            Some(before)
+        });
+        let characters = characters.collect();
+        Self {
+            text,
+            line_starts,
+            characters,
+        }
     }
 
     /// The whole text.
@@ -77,11 +94,18 @@ impl Source {
     pub fn position(&self, offset: usize) -> Position {
         let line = self.line_of(offset);
         let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
-        let before = self.text.get(start..offset).unwrap_or_default();
         Position {
             line,
-            column: before.chars().count() + 1,
+            column: self.characters_before(offset) - self.characters_before(start) + 1,
         }
+    }
+
+    fn characters_before(&self, offset: usize) -> usize {
+        let offset = offset.min(self.text.len());
+        // Of a text that ends with a block, the end is in none.
+        let block = (offset / STRIDE).min(self.characters.len().saturating_sub(1));
+        let rest = self.text.as_bytes().get(block * STRIDE..offset).unwrap_or_default();
+        self.characters.get(block).copied().unwrap_or_default() + beginnings(rest)
     }
 
     /// The line of the byte at `offset`, from 1.
@@ -99,9 +123,14 @@ impl Source {
     }
 }
 
+/// How many characters begin in a part of a text: all bytes but those that continue one.
+fn beginnings(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Position, Source};
+    use super::{Position, STRIDE, Source};
 
     fn source(text: &str) -> Source {
         Source::decode(text.as_bytes().to_vec()).0
@@ -113,6 +142,24 @@ mod tests {
         let offset = source.text().find('x').unwrap();
         assert_eq!(source.position(offset), Position { line: 2, column: 5 });
         assert_eq!(source.position(0), Position { line: 1, column: 1 });
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_those_of_counting() {
+        let line = "aä☃𝄞".repeat(STRIDE);
+        let text = format!("first\n{line}");
+        let source = source(&text);
+        for (index, (offset, _)) in line.char_indices().chain([(line.len(), ' ')]).enumerate() {
+            let position = source.position("first\n".len() + offset);
+            assert_eq!((position.line, position.column), (2, index + 1));
+        }
+        // The end of a text that fills its last block.
+        let full = Source::decode(vec![b'a'; STRIDE]).0;
+        assert_eq!(full.position(STRIDE).column, STRIDE + 1);
+        assert_eq!(
+            Source::decode(Vec::new()).0.position(0),
+            Position { line: 1, column: 1 }
+        );
     }
 
     #[test]

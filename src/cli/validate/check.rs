@@ -8,9 +8,10 @@ use jobflow_core::rules::{Rule, duplicate_key, unknown_field, unknown_kind};
 use serde_json::Value;
 
 use super::fix::Edit;
+use super::parallel::Workers;
 use super::settings::{FailOn, Settings};
 use super::suppress::Suppressions;
-use super::{fix, parallel, schema};
+use super::{fix, schema};
 use crate::cli::exit::Exit;
 use crate::cli::input::{Failure, Input};
 use crate::cli::manifest::{Aim, Document, Locator, Manifest, Object, Position, Source, Span, Unreadable};
@@ -41,6 +42,8 @@ pub struct FileOutcome {
     pub documents: usize,
     /// Objects of ours.
     pub checked: usize,
+    /// What they are called, in the order of the text.
+    pub objects: Vec<CheckedObject>,
     /// Other objects.
     pub passed_over: usize,
     /// Findings that the file itself suppresses.
@@ -51,9 +54,20 @@ pub struct FileOutcome {
     pub unreadable: Vec<Unreadable>,
 }
 
+/// An object of ours that was checked.
+#[derive(Clone, Debug)]
+pub struct CheckedObject {
+    /// Its kind.
+    pub kind: String,
+    /// Its name, with a question mark where the API server will complete it; empty for none.
+    pub name: String,
+}
+
 /// A finding and its place.
 #[derive(Debug)]
 pub struct Finding {
+    /// Which of [`FileOutcome::objects`] it is about.
+    pub object: usize,
     /// The number of the document.
     pub document: usize,
     /// The kind of the object.
@@ -92,18 +106,18 @@ static LENIENT_UNKNOWN_FIELD: Rule = Rule {
 pub type Loaded = Result<(String, Vec<u8>), Failure>;
 
 /// Reads all of `inputs`.
-pub fn load(inputs: Vec<Result<Input, Failure>>) -> Vec<Loaded> {
-    parallel::map(inputs, |input| {
+pub fn load(inputs: Vec<Result<Input, Failure>>, workers: &Workers<'_>) -> Vec<Loaded> {
+    workers.map(inputs, |input| {
         let input = input?;
         Ok((input.name(), input.read()?))
     })
 }
 
 /// Checks all that was read. Of `templates` only the JobTemplates count.
-pub fn check(inputs: Vec<Loaded>, templates: Vec<Loaded>, settings: &Settings) -> Outcome {
+pub fn check(inputs: Vec<Loaded>, templates: Vec<Loaded>, settings: &Settings, workers: &Workers<'_>) -> Outcome {
     let mut failures = Vec::new();
     let mut files = Vec::new();
-    for file in parallel::map(inputs, |input| input.map(|(name, bytes)| read(name, bytes, settings))) {
+    for file in workers.map(inputs, |input| input.map(|(name, bytes)| read(name, bytes, settings))) {
         match file {
             Ok(file) => files.push(file),
             Err(failure) => failures.push(failure),
@@ -128,7 +142,7 @@ pub fn check(inputs: Vec<Loaded>, templates: Vec<Loaded>, settings: &Settings) -
         &known
     };
     let mut outcome = Outcome {
-        files: parallel::map(files, |file| checked(file, index, settings)),
+        files: workers.map(files, |file| checked(file, index, settings)),
         failures,
         hidden: (0, 0),
         fail_on: settings.fail_on,
@@ -155,6 +169,7 @@ fn read(name: String, bytes: Vec<u8>, settings: &Settings) -> ReadFile {
         source,
         documents: documents.len(),
         checked: 0,
+        objects: Vec::new(),
         passed_over: 0,
         suppressed: 0,
         findings: Vec::new(),
@@ -185,12 +200,18 @@ fn checked(file: ReadFile, templates: &dyn TemplateIndex, settings: &Settings) -
         let mut suppressions = Suppressions::of(&document, &outcome.source);
         for object in &document.objects {
             let report = report(object, templates, settings);
-            let mut findings = findings(&document, object, report, &mut locator, &outcome.source);
+            let number = outcome.objects.len();
+            let mut findings = findings(&document, number, object, report, &mut locator, &outcome.source);
             suppressions.add(object, &mut locator);
             outcome.suppressed += suppressions.apply(&mut findings, object, &outcome.source);
             outcome.findings.append(&mut findings);
+            outcome.objects.push(CheckedObject {
+                kind: kind_of(&object.value),
+                name: name_of(&object.value),
+            });
         }
-        let about = suppressions.findings(&outcome.source);
+        // Comments stand beside objects, and of those the last one always is there.
+        let about = suppressions.findings(outcome.objects.len().saturating_sub(1), &outcome.source);
         outcome.findings.extend(about);
     }
     let place = |finding: &Finding| (finding.document, finding.span.start);
@@ -225,6 +246,7 @@ fn lenient(report: Report) -> Report {
 
 fn findings(
     document: &Document,
+    number: usize,
     object: &Object,
     report: Report,
     locator: &mut Locator<'_>,
@@ -232,6 +254,7 @@ fn findings(
 ) -> Vec<Finding> {
     let (kind, name) = (kind_of(&object.value), name_of(&object.value));
     let finding = |diagnostic, span: Span, related, fix| Finding {
+        object: number,
         document: document.number,
         kind: kind.clone(),
         name: name.clone(),

@@ -12,6 +12,7 @@ use std::fs;
 use similar::TextDiff;
 
 use super::check::{self, FileOutcome, Finding, Loaded, Outcome};
+use super::parallel::Workers;
 use super::settings::Settings;
 use crate::cli::input::{Failure, reason};
 
@@ -44,14 +45,14 @@ pub struct Mended {
 }
 
 /// Mends all that can be mended in `inputs`, in memory.
-pub fn mend(inputs: &[Loaded], templates: &[Loaded], settings: &Settings) -> Mended {
+pub fn mend(inputs: &[Loaded], templates: &[Loaded], settings: &Settings, workers: &Workers<'_>) -> Mended {
     // What is hidden is mended too.
     let all = Settings {
         max_findings: None,
         ..settings.clone()
     };
     let mut texts = inputs.to_vec();
-    let mut outcome = check::check(texts.clone(), templates.to_vec(), &all);
+    let mut outcome = check::check(texts.clone(), templates.to_vec(), &all, workers);
     let mut edits = vec![0; texts.len()];
     let mut given_up = HashSet::new();
     for _ in 0..ROUNDS_MAX {
@@ -60,7 +61,7 @@ pub fn mend(inputs: &[Loaded], templates: &[Loaded], settings: &Settings) -> Men
             break;
         }
         let (mut next, counts) = round.applied(&texts);
-        let mut checked = check::check(next.clone(), templates.to_vec(), &all);
+        let mut checked = check::check(next.clone(), templates.to_vec(), &all, workers);
         let worse: Vec<usize> = round
             .changed
             .iter()
@@ -75,7 +76,7 @@ pub fn mend(inputs: &[Loaded], templates: &[Loaded], settings: &Settings) -> Men
                 }
                 given_up.insert(at);
             }
-            checked = check::check(next.clone(), templates.to_vec(), &all);
+            checked = check::check(next.clone(), templates.to_vec(), &all, workers);
         }
         for (at, count) in counts.into_iter().filter(|(at, _)| !given_up.contains(at)) {
             if let Some(sum) = edits.get_mut(at) {
@@ -95,9 +96,9 @@ pub fn mend(inputs: &[Loaded], templates: &[Loaded], settings: &Settings) -> Men
         _ => None,
     });
     Mended {
-        before: check::check(inputs.to_vec(), templates.to_vec(), settings),
+        before: check::check(inputs.to_vec(), templates.to_vec(), settings, workers),
         files: files.collect(),
-        after: check::check(texts, templates.to_vec(), settings),
+        after: check::check(texts, templates.to_vec(), settings, workers),
     }
 }
 

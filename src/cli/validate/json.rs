@@ -1,50 +1,7 @@
-//! The findings for programs. The form is a contract; `tests/cli` holds it.
-
-use std::borrow::Cow;
-
-use serde::Serialize;
+//! The findings for programs. The form is a contract: [`super::output::wire`] describes it, `tests/cli` holds it.
 
 use super::check::{FileOutcome, Finding, Outcome};
-
-#[derive(Serialize)]
-struct Document<'o> {
-    files: usize,
-    documents: usize,
-    findings: Vec<FindingRow<'o>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    unreadable: Vec<UnreadableRow<'o>>,
-    summary: Summary,
-}
-
-#[derive(Serialize)]
-struct FindingRow<'o> {
-    file: &'o str,
-    document: usize,
-    line: usize,
-    column: usize,
-    kind: &'o str,
-    name: &'o str,
-    rule: &'static str,
-    severity: &'static str,
-    path: String,
-    reason: &'static str,
-    message: Cow<'o, str>,
-    help: Option<&'o str>,
-}
-
-#[derive(Serialize)]
-struct UnreadableRow<'o> {
-    file: &'o str,
-    line: usize,
-    column: usize,
-    message: &'o str,
-}
-
-#[derive(Serialize)]
-struct Summary {
-    denied: usize,
-    warned: usize,
-}
+use super::output::wire::{Document, FindingRow, Summary, UnreadableRow};
 
 /// The whole output.
 pub fn document(outcome: &Outcome) -> String {
@@ -65,7 +22,8 @@ fn findings(file: &FileOutcome) -> impl Iterator<Item = FindingRow<'_>> {
     file.findings.iter().map(|finding| row(&file.name, finding))
 }
 
-fn row<'o>(file: &'o str, finding: &'o Finding) -> FindingRow<'o> {
+/// One finding.
+pub fn row<'o>(file: &'o str, finding: &'o Finding) -> FindingRow<'o> {
     let diagnostic = &finding.diagnostic;
     FindingRow {
         file,

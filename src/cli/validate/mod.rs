@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! arguments, .jobflow.yaml ── settings ──┐
-//! arguments ── input ──> files ── load ──┴─ check ──> findings with places ── text | json ──> output
+//! arguments ── input ──> files ── load ──┴─ check ──> findings with places ── output ──> text in one format or several
 //! ```
 
 mod check;
 mod config;
 pub mod fix;
 mod json;
+mod output;
 mod parallel;
 mod schema;
 mod settings;
@@ -17,12 +18,15 @@ mod text;
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use self::settings::{CheckArgs, Settings};
 use super::exit::Exit;
+use super::input;
 use super::input::{Choice, Failure, Input};
-use super::{input, output};
+use super::output::complain;
+use output::{OutputArgs, Plan, Progress};
+use parallel::Workers;
 
 /// Check manifests as the admission webhook would, without a cluster
 ///
@@ -30,7 +34,8 @@ use super::{input, output};
 /// refuse is denied, all of it at once. All files together are one world: where any of them holds a JobTemplate, a
 /// reference to one that none of them holds gives a warning. Kinds that are not jobflow's are passed over and counted.
 ///
-/// Findings go to standard output, a summary and files that cannot be read to standard error.
+/// Findings go to standard output or into files, ordered by file, line, column and rule; the summary goes to standard
+/// error. What cannot be read stands among the findings, except for the format full, where it follows on standard error.
 ///
 /// Exit status: 0 when nothing is denied, 1 when something is (see --fail-on), 2 when something could not be read or the
 /// usage or configuration is wrong, 3 for an internal error.
@@ -44,9 +49,8 @@ pub struct ValidateArgs {
     #[arg(value_name = "FILE|DIR|-")]
     paths: Vec<PathBuf>,
 
-    /// How to print the findings
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
-    output: Format,
+    #[command(flatten)]
+    output: OutputArgs,
 
     #[command(flatten)]
     checking: CheckArgs,
@@ -62,16 +66,15 @@ pub struct ValidateArgs {
     diff: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people: the offending line, and what to do
-    Text,
-    /// For programs: one JSON object
-    Json,
-}
-
 /// Runs the subcommand.
 pub fn run(args: &ValidateArgs) -> Exit {
+    let plan = match args.output.plan() {
+        Ok(plan) => plan,
+        Err(complaint) => {
+            complain(&format!("error: {complaint}"));
+            return Exit::Unreadable;
+        }
+    };
     let config = match config::load(&args.checking) {
         Ok(config) => config,
         Err(failure) => return refused(&failure),
@@ -82,84 +85,89 @@ pub fn run(args: &ValidateArgs) -> Exit {
         Err(failure) => return refused(&failure),
     };
     let Some(found) = input::choose(&args.paths, &choice) else {
-        output::complain("error: nothing to check: name files or directories, or pipe manifests into standard input");
+        complain("error: nothing to check: name files or directories, or pipe manifests into standard input");
         return Exit::Unreadable;
     };
     let is_piped = found.iter().any(|input| matches!(input, Ok(Input::Stdin(_))));
     if args.fix && !args.diff && is_piped {
-        output::complain("error: standard input cannot be changed: use --diff, or name the file");
+        complain("error: standard input cannot be changed: use --diff, or name the file");
         return Exit::Unreadable;
     }
-    let (loaded, templates) = (check::load(found), templates(&settings));
-    if !args.fix && !args.diff {
-        return report(args, &check::check(loaded, templates, &settings));
+    let progress = Progress::new(found.len(), !plan.is_quiet);
+    let workers = Workers {
+        jobs: args.output.jobs(),
+        done: &|| progress.step(),
+    };
+    let (loaded, templates) = (check::load(found, &workers), templates(&settings, &workers.silent()));
+    if args.fix || args.diff {
+        let mended = fix::mend(&loaded, &templates, &settings, &workers.silent());
+        progress.finish();
+        return if args.diff {
+            show_diff(mended, &plan)
+        } else {
+            write_mended(mended, &plan)
+        };
     }
-    let mended = fix::mend(&loaded, &templates, &settings);
-    if args.diff {
-        return show_diff(&mended);
-    }
+    let outcome = check::check(loaded, templates, &settings, &workers);
+    progress.finish();
+    report(outcome, &plan)
+}
+
+/// Writes the mended files, and prints what is left.
+fn write_mended(mended: fix::Mended, plan: &Plan) -> Exit {
     let mut failed = false;
     for failure in mended.files.iter().filter_map(|file| file.write().err()) {
         refused(&failure);
         failed = true;
     }
-    let exit = report(args, &mended.after);
+    let exit = report(mended.after, plan);
     let (edits, files) = (
         mended.files.iter().map(|file| file.edits).sum::<usize>(),
         mended.files.len(),
     );
-    output::complain(&format!("{edits} mended in {files} files"));
+    complain(&format!("{edits} mended in {files} files"));
     if failed { Exit::Unreadable } else { exit }
 }
 
 /// Prints what was found.
-fn report(args: &ValidateArgs, outcome: &check::Outcome) -> Exit {
-    let printed = match args.output {
-        Format::Text => text::findings(outcome),
-        Format::Json => json::document(outcome),
-    };
-    let exit = output::finish(&printed, outcome.exit());
-    if args.output == Format::Text {
-        text::complain_of_unreadable(outcome);
-    }
-    complain_of_what_is_not_shown(outcome);
-    output::complain(&text::summary(outcome));
-    exit
+fn report(mut outcome: check::Outcome, plan: &Plan) -> Exit {
+    output::sort(&mut outcome);
+    complain_of_what_is_not_shown(&outcome);
+    let exit = outcome.exit();
+    output::deliver(&outcome, plan, exit)
 }
 
 /// Prints what would be mended.
-fn show_diff(mended: &fix::Mended) -> Exit {
+fn show_diff(mut mended: fix::Mended, plan: &Plan) -> Exit {
+    output::sort(&mut mended.before);
     let diff: String = mended.files.iter().map(fix::Fixed::diff).collect();
-    let exit = output::finish(&diff, mended.before.exit());
-    text::complain_of_unreadable(&mended.before);
-    output::complain(&text::summary(&mended.before));
-    exit
+    output::deliver_diff(&mended.before, &diff, plan)
 }
 
 /// The files that `--templates` names.
-fn templates(settings: &Settings) -> Vec<check::Loaded> {
+fn templates(settings: &Settings, workers: &Workers<'_>) -> Vec<check::Loaded> {
     let found = (!settings.templates.is_empty()).then(|| input::collect(&settings.templates));
-    check::load(found.flatten().unwrap_or_default())
+    check::load(found.flatten().unwrap_or_default(), workers)
 }
 
 fn refused(failure: &Failure) -> Exit {
-    output::complain(&format!("error: {}: {}", failure.name, failure.message));
+    complain(&format!("error: {}: {}", failure.name, failure.message));
     Exit::Unreadable
 }
 
 fn complain_of_what_is_not_shown(outcome: &check::Outcome) {
     let (denied, warned) = outcome.hidden;
     if denied + warned > 0 {
-        output::complain(&format!(
+        complain(&format!(
             "{} more findings are not shown (--max-findings): {denied} denied, {warned} warned",
             denied + warned
         ));
     }
     if outcome.checked() == 0 && outcome.unreadable() == 0 {
-        output::complain("0 resources found: nothing in the input is of a kind that jobflow serves");
+        complain("0 resources found: nothing in the input is of a kind that jobflow serves");
     }
     let suppressed: usize = outcome.files.iter().map(|file| file.suppressed).sum();
     if suppressed > 0 {
-        output::complain(&format!("{suppressed} suppressed by the files themselves"));
+        complain(&format!("{suppressed} suppressed by the files themselves"));
     }
 }

@@ -160,8 +160,9 @@ impl Suppressions {
         before - findings.len()
     }
 
-    /// What is to be said of the suppressions themselves, after all findings have been looked at.
-    pub fn findings(self, source: &Source) -> Vec<Finding> {
+    /// What is to be said of the suppressions themselves, after all findings have been looked at: as about this object of the
+    /// file.
+    pub fn findings(self, object: usize, source: &Source) -> Vec<Finding> {
         let unused = self.list.into_iter().filter(|suppression| !suppression.is_used);
         let unused = unused.map(|suppression| Fault {
             diagnostic: unused_suppression::fault(suppression.at.path, suppression.rule.id),
@@ -169,6 +170,7 @@ impl Suppressions {
         });
         let (document, template) = (self.document, self.template);
         let finding = |fault: Fault| Finding {
+            object,
             document,
             kind: String::new(),
             name: String::new(),

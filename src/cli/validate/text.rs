@@ -1,37 +1,60 @@
 //! The findings for people: the offending line, as rustc shows it.
 
+use std::collections::BTreeSet;
+
 use annotate_snippets::renderer::Renderer;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet};
+use jobflow_core::text;
 
 use super::check::{FileOutcome, Finding, Outcome};
+use super::output::Links;
 use crate::cli::manifest::{Span, Unreadable};
 use crate::cli::output;
 
 /// How much of a long line is shown before and after the place. JSON often has a whole object in one line.
 const SHOWN_BYTES: usize = 200;
 
-const RENDERER: Renderer = Renderer::styled();
-
-/// All findings.
-pub fn findings(outcome: &Outcome) -> String {
+/// All findings, and how to learn more about them. What does not fit `width` is cut off.
+pub fn findings(outcome: &Outcome, width: usize, links: &Links) -> String {
+    let renderer = Renderer::styled().term_width(width);
     let mut text = String::new();
     for file in &outcome.files {
         for finding in &file.findings {
-            text.push_str(&rendered(file, finding));
+            text.push_str(&rendered(&renderer, file, finding, links));
             text.push_str("\n\n");
         }
     }
-    text
+    text + &advice(outcome)
 }
 
-fn rendered(file: &FileOutcome, finding: &Finding) -> String {
+/// Where each rule that spoke is explained.
+fn advice(outcome: &Outcome) -> String {
+    let findings = outcome.files.iter().flat_map(|file| &file.findings);
+    let ids: BTreeSet<&str> = findings.map(|finding| finding.diagnostic.rule.id).collect();
+    let mut ids = ids.into_iter();
+    let Some(first) = ids.next() else {
+        return String::new();
+    };
+    let others: Vec<&str> = ids.collect();
+    let others = if others.is_empty() {
+        String::new()
+    } else {
+        format!(" (also: {})", others.join(", "))
+    };
+    format!("`jobflow explain {first}` tells why, with an example and the fix{others}\n")
+}
+
+fn rendered(renderer: &Renderer, file: &FileOutcome, finding: &Finding, links: &Links) -> String {
     let diagnostic = &finding.diagnostic;
     let level = if diagnostic.denies() {
         Level::ERROR
     } else {
         Level::WARNING
     };
-    let title = level.primary_title(finding.message()).id(diagnostic.rule.id);
+    let mut title = level.primary_title(finding.message()).id(diagnostic.rule.id);
+    if let Some(page) = links.page(diagnostic.rule) {
+        title = title.id_url(page);
+    }
     let mut group = shown(
         Group::with_title(title),
         file,
@@ -52,7 +75,7 @@ fn rendered(file: &FileOutcome, finding: &Finding) -> String {
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
-    RENDERER.render(&[group])
+    renderer.render(&[group])
 }
 
 /// Adds the line that `span` begins on.
@@ -66,17 +89,16 @@ fn shown<'g>(
     let position = file.source.position(span.start);
     let line = file.source.line_span(span.start);
     let window = window(file.source.text(), &line, span.start);
-    let text = file.source.text().get(window.clone()).unwrap_or_default();
+    let shown = file.source.text().get(window.clone()).unwrap_or_default();
     let end = span.end.clamp(span.start, window.end.max(span.start));
     let annotation = kind.span(span.start - window.start..end - window.start).label(label);
-    let snippet = Snippet::source(text).line_start(position.line).annotation(annotation);
+    let snippet = Snippet::source(shown).line_start(position.line).annotation(annotation);
+    let name = text::sanitized(&file.name);
     if window == line {
-        return group.element(snippet.path(file.name.as_str()));
+        return group.element(snippet.path(name));
     }
     // The snippet would count its columns from the beginning of the window.
-    let origin = Origin::path(file.name.as_str())
-        .line(position.line)
-        .char_column(position.column);
+    let origin = Origin::path(name).line(position.line).char_column(position.column);
     group.element(origin).element(snippet)
 }
 
@@ -94,47 +116,25 @@ fn window(text: &str, line: &Span, place: usize) -> Span {
 }
 
 /// Writes what could not be read to standard error.
-pub fn complain_of_unreadable(outcome: &Outcome) {
+pub fn complain_of_unreadable(outcome: &Outcome, width: usize) {
     for failure in &outcome.failures {
         output::complain(&format!("error: {}: {}\n", failure.name, failure.message));
     }
     for file in &outcome.files {
         for fault in &file.unreadable {
-            output::complain(&format!("{}\n", unreadable(file, fault)));
+            output::complain(&format!("{}\n", unreadable(file, fault, width)));
         }
     }
 }
 
-fn unreadable(file: &FileOutcome, fault: &Unreadable) -> String {
+fn unreadable(file: &FileOutcome, fault: &Unreadable, width: usize) -> String {
     let title = Level::ERROR.primary_title(format!("cannot be read: {}", fault.message));
-    RENDERER.render(&[shown(
+    let renderer = Renderer::styled().term_width(width);
+    renderer.render(&[shown(
         Group::with_title(title),
         file,
         &fault.span,
         AnnotationKind::Primary,
         None,
     )])
-}
-
-/// The last line, such as `3 files, 5 objects checked, 2 passed over: 2 denied, 1 warned`.
-pub fn summary(outcome: &Outcome) -> String {
-    let files = outcome.files.len() + outcome.failures.len();
-    let checked: usize = outcome.files.iter().map(|file| file.checked).sum();
-    let passed_over: usize = outcome.files.iter().map(|file| file.passed_over).sum();
-    let (denied, warned) = outcome.denied_and_warned();
-    let mut line = format!(
-        "{}, {} checked, {passed_over} passed over: {denied} denied, {warned} warned",
-        counted(files, "file"),
-        counted(checked, "object"),
-    );
-    match outcome.unreadable() {
-        0 => {}
-        unreadable => line.push_str(&format!(", {unreadable} unreadable")),
-    }
-    line
-}
-
-fn counted(number: usize, thing: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {thing}{plural}")
 }

@@ -2,6 +2,7 @@
 
 mod chart;
 mod reference;
+mod schemas;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use jobflow_core::rules::{ALL, Rule};
 
-/// Writes the CRDs, their schemas, the reference of their fields, the chart's copies and table of values, and the pages of the rules. Pages of rules that are gone are removed.
+/// Writes the CRDs, their schemas, the reference of their fields, the chart's copies and table of values, the schemas of the command line's output, and the pages of the rules. Pages of rules that are gone are removed.
 ///
 /// A program of its own, so that `cargo xtask cluster down` works while the core does not compile.
 fn main() -> Result<()> {
@@ -51,6 +52,7 @@ fn files(root: &Path) -> Result<Vec<(PathBuf, String)>> {
     );
     files.extend(ALL.iter().map(|rule| (page_path(rule), rule.page())));
     files.push((PathBuf::from("docs/rules/README.md"), index()));
+    files.extend(schemas::files()?);
     files.extend(chart::files(root)?);
     Ok(files)
 }

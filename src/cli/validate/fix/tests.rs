@@ -1,11 +1,12 @@
 //! What is mended and what is left alone; what is mended validates.
 
 use super::{Mended, mend};
+use crate::cli::validate::parallel::Workers;
 use crate::cli::validate::settings::Settings;
 
 fn mended(text: &str) -> Mended {
     let input = Ok(("f.yaml".to_owned(), text.as_bytes().to_vec()));
-    mend(&[input], &[], &Settings::default())
+    mend(&[input], &[], &Settings::default(), &Workers::default())
 }
 
 /// The text after mending, and the rules that still speak.

@@ -1,11 +1,12 @@
 //! Which findings a suppression takes away, and what is said of those that take none.
 
 use crate::cli::validate::check::{Outcome, check};
+use crate::cli::validate::parallel::Workers;
 use crate::cli::validate::settings::Settings;
 
 fn checked(text: &str) -> Outcome {
     let input = Ok(("f.yaml".to_owned(), text.as_bytes().to_vec()));
-    check(vec![input], Vec::new(), &Settings::default())
+    check(vec![input], Vec::new(), &Settings::default(), &Workers::default())
 }
 
 /// The findings as `line rule`, and how many were suppressed.

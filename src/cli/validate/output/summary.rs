@@ -1,0 +1,107 @@
+//! The summary: the last line on standard error, and before it, on request, the verdict on every object.
+
+use std::collections::BTreeSet;
+
+use super::cases::{Case, suites};
+use crate::cli::validate::check::{FileOutcome, Outcome};
+
+/// How much there was of everything.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Files that were named.
+    pub files: usize,
+    /// Objects of ours that are accepted.
+    pub valid: usize,
+    /// Objects of ours that are refused.
+    pub denied: usize,
+    /// Other objects.
+    pub passed_over: usize,
+    /// Files, and places in files, that could not be read.
+    pub unreadable: usize,
+    /// Findings that refuse their object.
+    pub errors: usize,
+    /// Findings that only warn.
+    pub warnings: usize,
+}
+
+impl Counts {
+    /// Counts all of `outcome`.
+    pub fn of(outcome: &Outcome) -> Self {
+        let (errors, warnings) = outcome.denied_and_warned();
+        let sum = |count: fn(&FileOutcome) -> usize| outcome.files.iter().map(count).sum::<usize>();
+        let denied = sum(denied_objects);
+        Self {
+            files: outcome.files.len() + outcome.failures.len(),
+            valid: sum(|file| file.objects.len()) - denied,
+            denied,
+            passed_over: sum(|file| file.passed_over),
+            unreadable: outcome.unreadable(),
+            errors,
+            warnings,
+        }
+    }
+
+    /// Objects of all kinds.
+    pub fn resources(&self) -> usize {
+        self.valid + self.denied + self.passed_over
+    }
+}
+
+fn denied_objects(file: &FileOutcome) -> usize {
+    let denials = file.findings.iter().filter(|finding| finding.diagnostic.denies());
+    let objects: BTreeSet<usize> = denials.map(|finding| finding.object).collect();
+    objects.len()
+}
+
+/// Such as `Summary: 4 resources found in 2 files - Valid: 1, Denied: 1, Passed over: 2, Unreadable: 0 (3 errors, 1 warning)`.
+pub fn line(outcome: &Outcome) -> String {
+    let counts = Counts::of(outcome);
+    let Counts {
+        files,
+        valid,
+        denied,
+        passed_over,
+        unreadable,
+        errors,
+        warnings,
+    } = counts;
+    format!(
+        "Summary: {} found in {} - Valid: {valid}, Denied: {denied}, Passed over: {passed_over}, Unreadable: {unreadable} \
+         ({}, {})",
+        counted(counts.resources(), "resource"),
+        counted(files, "file"),
+        counted(errors, "error"),
+        counted(warnings, "warning"),
+    )
+}
+
+/// A line for each object, and one for what a file has of other kinds.
+pub fn verdicts(outcome: &Outcome) -> Vec<String> {
+    let mut lines = Vec::new();
+    for suite in suites(outcome) {
+        for case in suite.cases.iter().filter(|case| !case.is_unreadable()) {
+            lines.push(format!("{}: {} {}", suite.file, case.name, verdict(case)));
+        }
+    }
+    let others = outcome.files.iter().filter(|file| file.passed_over > 0);
+    lines.extend(others.map(|file| {
+        let others = counted(file.passed_over, "resource");
+        format!("{}: {others} of other kinds passed over", file.name)
+    }));
+    lines.sort();
+    lines
+}
+
+fn verdict(case: &Case<'_>) -> &'static str {
+    match (case.fails(), case.remarks.is_empty()) {
+        (true, _) => "is denied",
+        (false, true) => "is valid",
+        (false, false) => "is valid, with warnings",
+    }
+}
+
+/// Such as `1 file` and `2 files`.
+pub fn counted(number: usize, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
+}
