@@ -26,9 +26,21 @@ type Places = BTreeMap<String, Vec<String>>;
 
 /// Every object, with one fault each.
 fn objects() -> Vec<Value> {
+    let mut all = [job_flows(), managed_jobs(), other_jobs(), labelled()].concat();
+    for (number, object) in all.iter_mut().enumerate() {
+        object["metadata"]["name"] = json!(format!("x{number}x"));
+    }
+    all
+}
+
+fn two_flows() -> Value {
+    json!({"flows": [{"name": "a", "jobTemplateRef": "t"}, {"name": "b", "jobTemplateRef": "t"}]})
+}
+
+fn job_flows() -> Vec<Value> {
     let text = |bytes: usize| "a".repeat(bytes);
     let mut all = Vec::new();
-    let flow = json!({"flows": [{"name": "a", "jobTemplateRef": "t"}, {"name": "b", "jobTemplateRef": "t"}]});
+    let flow = two_flows();
     for (pointer, value) in [
         ("/failurePolicy", json!("Sometimes")),
         ("/flows", json!([])),
@@ -55,6 +67,12 @@ fn objects() -> Vec<Value> {
     ] {
         all.push(object("api.practice.com/v1alpha1", "JobFlow", &flow, pointer, value));
     }
+    all
+}
+
+fn managed_jobs() -> Vec<Value> {
+    let text = |bytes: usize| "a".repeat(bytes);
+    let mut all = Vec::new();
     let managed = json!({"groups": [{"name": "g", "jobs": [{"name": "a", "image": "i"}]}], "params": {}});
     for (pointer, value) in [
         ("/retries", json!(101)),
@@ -78,6 +96,11 @@ fn objects() -> Vec<Value> {
             value,
         ));
     }
+    all
+}
+
+fn other_jobs() -> Vec<Value> {
+    let mut all = Vec::new();
     let daemon =
         json!({"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "i"}]}}});
     for (pointer, value) in [
@@ -113,6 +136,13 @@ fn objects() -> Vec<Value> {
             value,
         ));
     }
+    all
+}
+
+/// Objects with faults in their metadata.
+fn labelled() -> Vec<Value> {
+    let mut all = Vec::new();
+    let flow = two_flows();
     for (member, value) in [
         ("labels", json!({"team": "a b"})),
         ("labels", json!({"a/b/c": ""})),
@@ -121,9 +151,6 @@ fn objects() -> Vec<Value> {
         let mut labelled = object("api.practice.com/v1alpha1", "JobFlow", &flow, "/suspend", json!(false));
         labelled["metadata"][member] = value;
         all.push(labelled);
-    }
-    for (number, object) in all.iter_mut().enumerate() {
-        object["metadata"]["name"] = json!(format!("x{number}x"));
     }
     all
 }
