@@ -25,6 +25,10 @@ fn every_example_is_admitted_and_normalized_once() {
     let mut seen = 0;
     for path in examples() {
         for object in read(&path) {
+            if object["apiVersion"] == "v1" {
+                // What ours refer to, such as a ConfigMap.
+                continue;
+            }
             let Recognized::Ours(_) = recognize(&object) else {
                 panic!("{} has an object that is not ours", path.display())
             };
