@@ -29,8 +29,9 @@ pub use args::CertificateArgs;
 pub(super) use objects::Place;
 use objects::{Objects, Written};
 
-/// After a failure, and after a write that somebody else was quicker with.
+/// After a first failure, and after a write that somebody else was quicker with; it doubles with each failure.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
+const RETRY_PAUSE_MAX: Duration = Duration::from_secs(30);
 
 /// A look of a few requests that takes longer has failed: the client would wait for ever by itself.
 const LOOK_LIMIT: Duration = Duration::from_secs(30);
@@ -60,13 +61,13 @@ impl Keeper {
     /// Goes on until `stop`. The API server may be away for long: what is served stays as it is.
     pub(super) async fn run(mut self, stop: CancellationToken) {
         let mut changes = self.objects.changes();
-        let mut told = None;
+        let (mut told, mut retry) = (None, RETRY_PAUSE);
         loop {
             let looked = timeout(LOOK_LIMIT, self.look()).await;
             let too_slow = || format!("the API server did not answer within {} s", LOOK_LIMIT.as_secs());
             let pause = match looked.with_context(too_slow).flatten() {
                 Ok(pause) => {
-                    told = None;
+                    (told, retry) = (None, RETRY_PAUSE);
                     pause
                 }
                 Err(problem) => {
@@ -75,7 +76,9 @@ impl Keeper {
                         warn!(problem, "cannot keep the certificates: trying again");
                     }
                     told = Some(problem);
-                    RETRY_PAUSE
+                    let pause = retry;
+                    retry = (retry * 2).min(RETRY_PAUSE_MAX);
+                    pause
                 }
             };
             tokio::select! {

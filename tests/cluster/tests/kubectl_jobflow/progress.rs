@@ -138,7 +138,8 @@ fn a_pipe_gets_a_line_for_each_transition_until_the_end() {
         ✔ b Succeeded after <span>
         jobflow/n Succeed 2/2 after <span>: 2 of 2 flows succeeded
         exit 0
-    "#]].assert_eq(&watched.masked(&namespace));
+    "#]]
+    .assert_eq(&watched.masked(&namespace));
     assert_eq!(
         jobflow(&namespace, &["wait", "n"]).masked(&namespace),
         "jobflow/n Succeed 2/2 after <span>\nexit 0\n"
