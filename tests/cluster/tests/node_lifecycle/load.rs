@@ -52,11 +52,22 @@ pub fn under_load<T>(
                 creates(&Client::try_from(config.unwrap()).unwrap(), &path, pace, &ended).await
             })
         });
-        let result = work();
-        ended.store(true, Ordering::SeqCst);
+        let result = {
+            let _ends = Ends(&ended);
+            work()
+        };
         let (count, failures) = load.join().unwrap();
         (result, count, failures)
     })
+}
+
+/// Ends the load also when the work panics: otherwise the test would wait for it for ever.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
 }
 
 async fn creates(client: &Client, path: &str, pace: Pace, ended: &AtomicBool) -> (usize, Vec<String>) {

@@ -61,11 +61,9 @@ fn begin_anew(cluster: &Cluster, namespace: &Namespace) {
     let kubectl = cluster.kubectl().in_namespace(Chart::NAMESPACE);
     kubectl.run(&clear).unwrap().success().unwrap();
     until("all is made anew", Deadline::after(LIMIT), || {
-        anyhow::ensure!(
-            trusted(cluster).is_disjoint(&thrown_away),
-            "the webhooks trust the old authority"
-        );
-        anyhow::ensure!(authorities(cluster) == Some(1), "the webhooks trust more than one");
+        let now = trusted(cluster);
+        anyhow::ensure!(now.is_disjoint(&thrown_away), "the webhooks trust the old authority");
+        anyhow::ensure!(authorities(&now) == Some(1), "the webhooks trust more than one");
         let flow = flow("anew", "true").to_string();
         namespace.try_apply(&flow)?.success().map(drop)
     })
@@ -84,11 +82,12 @@ pub fn renewals_fail_no_create(cluster: &Cluster, chart: &Chart, namespace: &Nam
         let mut seen = BTreeSet::new();
         let limit = Deadline::after(times.authority + times.overlap() + LIMIT);
         until("the old authority is forgotten", limit, || {
-            let now = authorities(cluster);
-            seen.extend(now);
+            let now = trusted(cluster);
+            let count = authorities(&now);
+            seen.extend(count);
             anyhow::ensure!(
-                now == Some(1) && trusted(cluster).is_disjoint(&first),
-                "the webhooks trust {now:?}"
+                count == Some(1) && now.is_disjoint(&first),
+                "the webhooks trust {count:?}"
             );
             Ok(())
         })

@@ -32,9 +32,8 @@ pub fn trusted(cluster: &Cluster) -> BTreeSet<String> {
     all.split_whitespace().map(str::to_owned).collect()
 }
 
-/// How many authorities the webhooks trust; those that do not agree are in between.
-pub fn authorities(cluster: &Cluster) -> Option<usize> {
-    let trusted = trusted(cluster);
+/// How many authorities the webhooks trust, of what was read at once; those that do not agree are in between.
+pub fn authorities(trusted: &BTreeSet<String>) -> Option<usize> {
     let bundle = trusted.first().filter(|_| trusted.len() == 1)?;
     let bundle = String::from_utf8(STANDARD.decode(bundle).unwrap()).unwrap();
     Some(bundle.matches("BEGIN CERTIFICATE").count())

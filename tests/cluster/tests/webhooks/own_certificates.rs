@@ -87,7 +87,7 @@ impl Pair {
         })
     }
 
-    /// Whom API servers trust: all webhooks of both configurations say the same.
+    /// Whom API servers trust, as the first webhook says.
     fn bundle(&self) -> String {
         let configurations = "validatingwebhookconfiguration/validate.api.practice.com";
         let mutating = "mutatingwebhookconfiguration/mutate.api.practice.com";
@@ -175,6 +175,15 @@ impl Seen {
     }
 }
 
+/// Ends the looks also when something panics: otherwise the test would wait for them for ever.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
 #[test]
 #[ignore = "needs cluster (cargo xtask test)"]
 fn two_operators_change_certificates_and_authorities_and_no_create_fails() {
@@ -200,7 +209,7 @@ fn two_operators_change_certificates_and_authorities_and_no_create_fails() {
             }
             seen
         });
-        let start = Instant::now();
+        let (start, ends) = (Instant::now(), Ends(&ended));
         let ((), creates, failures) = api.under_load((&collection, CREATES_PER_SECOND), flow, || {
             until(
                 "the old authority is forgotten",
@@ -219,7 +228,7 @@ fn two_operators_change_certificates_and_authorities_and_no_create_fails() {
             "a new authority, and the old one forgotten, after {:.0?}",
             start.elapsed()
         );
-        ended.store(true, Ordering::SeqCst);
+        drop(ends);
         (looks.join().unwrap(), creates, failures)
     });
     println!(
