@@ -17,7 +17,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use rustls::{CertificateError, InvalidMessage};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
 use tracing::debug;
@@ -37,6 +37,11 @@ const H2_PENDING_RESETS_MAX: usize = 20;
 /// How often an h2 peer is asked whether it is still there, and how long it may take to say so.
 const H2_PING_INTERVAL: Duration = Duration::from_secs(30);
 const H2_PING_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a connection that is to be closed for want of requests is listened to once more. A request that has arrived by
+/// then is answered; without the pause it could lie unread in a buffer while the connection is closed over it, and an API server
+/// does not send it again.
+const LAST_CALL: Duration = Duration::from_millis(100);
 
 /// Serves one connection.
 pub(crate) async fn run(stream: TcpStream, peer: SocketAddr, server: Arc<Server>, slot: Slot) {
@@ -107,6 +112,8 @@ async fn serve_requests(stream: TlsStream<TcpStream>, server: &Arc<Server>, slot
     let builder = builder(is_h2);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let reason = tokio::select! {
+        // Whatever has arrived comes before our own reasons.
+        biased;
         _ = connection.as_mut() => return None,
         expiry = pace.expired() => match expiry {
             Expiry::SlowHead => return Some("slow_head"),
@@ -119,6 +126,11 @@ async fn serve_requests(stream: TlsStream<TcpStream>, server: &Arc<Server>, slot
     if !served && !is_h2 && phase != Phase::Head {
         // hyper counts a connection that never carried a request as busy, and would wait for the first.
         return reason;
+    }
+    tokio::select! {
+        biased;
+        _ = connection.as_mut() => return reason,
+        () = sleep(LAST_CALL) => {}
     }
     // What is in flight is finished; nothing new begins. A peer that does not read its answer is left in the end.
     connection.as_mut().graceful_shutdown();
