@@ -10,7 +10,7 @@ use super::exit::Exit;
 /// When output is coloured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// On terminals, unless NO_COLOR is set
+    /// On terminals, unless the variable `NO_COLOR` is set
     #[default]
     Auto,
     /// Everywhere

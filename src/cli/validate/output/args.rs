@@ -20,7 +20,7 @@ const WIDTH_UNKNOWN: usize = 140;
 pub struct OutputArgs {
     /// How to print the findings: FORMAT to standard output, FORMAT=FILE into a file; may be repeated
     ///
-    /// Without it: full on a terminal, github in a job of GitHub Actions (GITHUB_ACTIONS=true), concise elsewhere.
+    /// Without it: full on a terminal, github in a job of GitHub Actions (`GITHUB_ACTIONS=true`), concise elsewhere.
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = TargetParser)]
     output: Vec<Target>,
 

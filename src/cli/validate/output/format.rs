@@ -17,7 +17,7 @@ pub enum Format {
     /// For people: the offending line, and what to do
     #[value(alias = "text")]
     Full,
-    /// For people and editors: a line for each finding, which begins with file:line:column
+    /// For people and editors: a line for each finding, which begins with `file:line:column`
     Concise,
     /// For programs: one JSON object
     Json,

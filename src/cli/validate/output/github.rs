@@ -15,7 +15,7 @@ pub fn commands(view: &View<'_>) -> String {
 }
 
 fn command(view: &View<'_>, remark: &Remark<'_>) -> String {
-    let (level, path) = (remark.level.as_str(), view.paths.from_root(remark.file));
+    let (level, path) = (remark.level.as_str(), view.paths.in_repository(remark.file));
     let (start, end) = (remark.region.start, remark.region.end);
     let title = match remark.rule() {
         Some(rule) => format!("{} {}", rule.id, rule.name),

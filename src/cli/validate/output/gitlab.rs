@@ -38,7 +38,7 @@ pub fn report(view: &View<'_>) -> String {
 }
 
 fn issue(view: &View<'_>, remark: &Remark<'_>, fingerprints: &mut Fingerprints) -> Issue {
-    let path = view.paths.from_root(remark.file);
+    let path = view.paths.in_repository(remark.file);
     let advice = remark
         .rule()
         .map_or(String::new(), |rule| format!(" - {}", view.links.advice(rule)));

@@ -32,7 +32,7 @@ impl Paths {
     }
 
     /// The path of `file` from the root; of a file outside of it, the absolute path.
-    pub fn from_root(&self, file: &str) -> String {
+    pub fn in_repository(&self, file: &str) -> String {
         let absolute = normalized(&self.here.join(file));
         let path = absolute.strip_prefix(&self.root).unwrap_or(&absolute);
         path.to_string_lossy().replace('\\', "/")
@@ -40,7 +40,7 @@ impl Paths {
 
     /// The same as a reference for SARIF: relative to the root, or an address of the file.
     pub fn uri(&self, file: &str) -> String {
-        let path = encoded(&self.from_root(file));
+        let path = encoded(&self.in_repository(file));
         if path.starts_with('/') {
             format!("file://{path}")
         } else {
@@ -95,7 +95,7 @@ mod tests {
             ("/tmp/d.yaml", "/tmp/d.yaml"),
             ("../../e.yaml", "/e.yaml"),
         ] {
-            assert_eq!(paths().from_root(file), expected);
+            assert_eq!(paths().in_repository(file), expected);
         }
     }
 

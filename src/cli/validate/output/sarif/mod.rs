@@ -30,7 +30,7 @@ pub fn log(view: &View<'_>) -> String {
         locations: vec![location(view, remark)],
         related_locations: related(view, remark).into_iter().collect(),
         partial_fingerprints: Fingerprint {
-            finding: fingerprints.of(remark, &view.paths.from_root(remark.file)),
+            finding: fingerprints.of(remark, &view.paths.in_repository(remark.file)),
         },
     });
     let log = Log {
