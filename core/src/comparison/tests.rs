@@ -49,9 +49,9 @@ fn steps_are_matched_by_name_and_admission_is_asked() {
             - c (spec.flows[2])
             metadata.labels: null -> {"team":"x"}
             spec.parallelism: null -> 2
-            spec.flows[0].jobTemplate.template.spec.containers[0].image [JF601]
             spec.flows[0].name [JF601]
             spec.flows[1].dependencies [JF601]
+            spec.flows[1].jobTemplate.template.spec.containers[0].image [JF601]
             spec.flows[1].name [JF601]
             spec.flows[2].dependencies [JF601]
             spec.flows[2].name [JF601]
@@ -100,6 +100,7 @@ fn jobs_are_named_with_their_group_and_results_are_no_change() {
             spec.retries: null -> 3
             spec.groups[0].jobs[0].name [MJ601]
             spec.retries [MJ601]
+            spec.status [MJ004]
         "#]],
     );
 }
@@ -124,7 +125,7 @@ fn an_old_fault_may_stay_and_a_new_one_may_not() {
             spec.globalParams.labels: null -> {"bad key":"x"}
             spec.suspend: null -> true
             spec.globalParams.labels [DJ601]
-            spec.globalParams.labels[bad key] [DJ503]
+            spec.globalParams.labels[bad key] [DJ502]
         "#]],
     );
 }
