@@ -45,16 +45,14 @@ fn every_shell_has_a_script_that_asks_the_program() {
 
 #[test]
 fn bash_completes_subcommands_flags_and_values() {
-    let script = format!(
-        "source <(\"$0\" completions bash)\n\
-         ask() {{ COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); COMP_TYPE=9; _clap_complete_jobflow jobflow \"${{@: -1}}\" \"\"; echo \"${{COMPREPLY[@]}}\"; }}\n\
-         ask jobflow ren; ask jobflow graph -o me; ask jobflow completions z\n",
-    );
+    let script = "source <(\"$0\" completions bash)\n\
+         ask() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); COMP_TYPE=9; _clap_complete_jobflow jobflow \"${@: -1}\" \"\"; echo \"${COMPREPLY[@]}\"; }\n\
+         ask jobflow ren; ask jobflow graph -o me; ask jobflow completions z\n";
     let program = env!("CARGO_BIN_EXE_jobflow");
     let folder = std::path::Path::new(program).parent().unwrap();
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
     let output = Command::new("bash")
-        .args(["-c", &script, program])
+        .args(["-c", script, program])
         .env("PATH", path)
         .output()
         .unwrap();

@@ -46,9 +46,10 @@ pub(super) fn text(diagram: &Diagram, width: usize) -> String {
     let mut text = headline(diagram) + "\n";
     let mut last = None;
     for (node, label) in nodes.iter().zip(&labels) {
-        let number = (last != Some(node.layer))
-            .then(|| (node.layer + 1).to_string())
-            .unwrap_or_default();
+        let number = match last {
+            Some(layer) if layer == node.layer => String::new(),
+            _ => (node.layer + 1).to_string(),
+        };
         last = Some(node.layer);
         let style = look::style(node.state);
         text += &format!("{number:>digits$}  {}{label}{}", style.render(), style.render_reset());
