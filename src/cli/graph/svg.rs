@@ -51,11 +51,15 @@ pub(super) fn text(diagram: &Diagram) -> Result<String, String> {
     let (flow, laid_out) = best(diagram, &labels);
     let title = look::title(diagram);
     let areas = || laid_out.nodes.iter().chain(&laid_out.groups);
+    let cells = || laid_out.routes.iter().flat_map(|route| &route.through);
     let columns = areas()
         .map(|area| area.x + area.width)
-        .chain([title.chars().count()])
+        .chain(cells().map(|cell| cell.0 + 1));
+    let columns = columns.chain([title.chars().count()]).max();
+    let lines = areas()
+        .map(|area| area.y + area.height)
+        .chain(cells().map(|cell| cell.1 + 1))
         .max();
-    let lines = areas().map(|area| area.y + area.height).max();
     let width = columns.unwrap_or_default() * CELL.0 + 2 * MARGIN;
     let height = lines.unwrap_or_default() * CELL.1 + 2 * (MARGIN + PADDING) + HEAD;
     let mut svg = format!(

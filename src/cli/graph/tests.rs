@@ -57,6 +57,30 @@ fn boxes(svg: &str) -> Vec<[usize; 4]> {
     boxes.map(corners).collect()
 }
 
+/// Whether every place on a line is inside of the picture.
+fn is_whole(svg: &str) -> bool {
+    let document = roxmltree::Document::parse(svg).unwrap();
+    let root = document.root_element();
+    let size = |name: &str| root.attribute(name).unwrap().parse::<usize>().unwrap();
+    let lines = document
+        .descendants()
+        .filter(|node| node.attribute("class").is_some_and(|class| class.starts_with("edge")));
+    let mut places = lines.flat_map(|line| {
+        let words = line
+            .attribute("d")
+            .unwrap()
+            .split(['M', 'L', 'C', ' '])
+            .filter(|word| !word.is_empty());
+        words.map(|word| word.parse().unwrap()).collect::<Vec<usize>>()
+    });
+    // Numbers stand in pairs, and all of the second kind are heights.
+    let mut is_inside = true;
+    while let (Some(x), Some(y)) = (places.next(), places.next()) {
+        is_inside &= x < size("width") && y < size("height");
+    }
+    is_inside
+}
+
 /// Checks that a text is DOT: the grammar of the subset that quotes identifiers, with balanced braces.
 fn check_dot(dot: &str) {
     let mut depth = 0_usize;
@@ -99,6 +123,7 @@ proptest! {
                 prop_assert!(text.contains(&node.name), "{} is missing in\n{}", node.name, text);
             }
         }
+        prop_assert!(is_whole(&svg), "{}", svg);
         prop_assert_eq!(boxes.len(), diagram.nodes.len());
         for (index, one) in boxes.iter().enumerate() {
             for other in &boxes[index + 1..] {
