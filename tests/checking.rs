@@ -141,12 +141,12 @@ fn nothing_to_check_is_said_and_can_be_a_failure() {
 #[test]
 fn kinds_are_passed_over_chosen_or_refused() {
     let folder = folder(&[("f.yaml", FLOW), ("c.yaml", OTHER)]);
-    assert!(validate(&folder, ".").err.contains("1 object checked, 1 passed over"));
+    assert!(validate(&folder, ".").err.contains("Valid: 1, Denied: 0, Passed over: 1,"));
     let others = validate(&folder, ". --kinds DaemonJob,managedjob");
     assert_eq!(
         (
             others.findings().len(),
-            others.err.contains("0 objects checked, 2 passed over")
+            others.err.contains("Valid: 0, Denied: 0, Passed over: 2,")
         ),
         (0, true)
     );
@@ -174,7 +174,7 @@ fn templates_in_the_input_or_beside_it_resolve_references() {
     );
     let beside = validate(&folder, "f.yaml --templates shared");
     assert_eq!(beside.findings(), ["f.yaml:7 JF204"]);
-    assert!(beside.err.contains("1 file, 1 object checked"), "{}", beside.err);
+    assert!(beside.err.starts_with("Summary: 1 resource found in 1 file - Valid: 1,"), "{}", beside.err);
     assert_eq!(validate(&folder, "f.yaml --templates nowhere").code, 2);
 }
 
@@ -213,7 +213,13 @@ fn findings_beyond_a_number_count_but_are_not_shown() {
         "{}",
         ended.err
     );
-    assert!(ended.err.contains(": 1 denied, 2 warned"), "{}", ended.err);
+    assert!(
+        ended
+            .err
+            .ends_with("Valid: 1, Denied: 1, Passed over: 0, Unreadable: 0 (1 error, 2 warnings)\n"),
+        "{}",
+        ended.err
+    );
 }
 
 #[test]
@@ -245,7 +251,7 @@ fn the_nearest_configuration_file_counts_and_flags_win() {
 fn the_template_of_a_chart_is_shown() {
     let folder = folder(&[]);
     let rendered = format!("---\n# Source: chart/templates/flow.yaml\n{FLOW}");
-    let ended = run(folder.path(), "validate", &rendered);
+    let ended = run(folder.path(), "validate -o full", &rendered);
     assert!(
         ended.out.contains("= note: rendered from chart/templates/flow.yaml"),
         "{}",

@@ -274,6 +274,18 @@ pub fn normalize(kind: &'static Kind, object: &Value) -> Vec<Change> {
     (kind.normalize)(object)
 }
 
+/// The object as it would be stored: normalized, once [`check`] has found nothing to deny.
+///
+/// # Errors
+/// The whole report, where it denies the object.
+pub fn admitted(kind: &'static Kind, object: &Value, templates: &dyn TemplateIndex) -> Result<Value, Report> {
+    let report = check(kind, object, templates);
+    if report.denies() {
+        return Err(report);
+    }
+    Ok(normalized(kind, object).1.unwrap_or_else(|| object.clone()))
+}
+
 /// The answer of the mutating webhook: the patch and the warnings of normalization, or the whole report.
 pub fn mutate(review: &Review<'_>, templates: &dyn TemplateIndex) -> Verdict {
     let Some(object) = review.object.filter(|object| !is_exempt(object, review.old_object)) else {
@@ -376,7 +388,7 @@ fn deletion(review: &Review<'_>, templates: &dyn TemplateIndex) -> Report {
     found
 }
 
-fn namespace_of(object: &Value) -> &str {
+pub(crate) fn namespace_of(object: &Value) -> &str {
     object
         .pointer("/metadata/namespace")
         .and_then(Value::as_str)

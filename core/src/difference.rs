@@ -10,6 +10,17 @@ use crate::field::{FieldPath, Segment};
 /// The most differences that are listed: an answer shows no more than that many faults anyway.
 const DIFFERENCES_MAX: usize = 33;
 
+/// One difference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// Where.
+    pub path: FieldPath,
+    /// The old value; null for none.
+    pub old: Value,
+    /// The new value; null for none.
+    pub new: Value,
+}
+
 /// One place of the walk: how it is reached from the place at the position before it.
 struct Place<'a> {
     outer: Option<usize>,
@@ -18,6 +29,7 @@ struct Place<'a> {
 
 #[derive(Clone, Copy)]
 enum Step<'a> {
+    Root,
     Key(&'a str),
     Index(usize),
 }
@@ -28,10 +40,37 @@ enum Step<'a> {
 /// Walks with a stack of its own: the depth of the values is the author's. Only a difference turns its place into a path, since
 /// a path is as long as the place is deep.
 pub fn differences(old: &Value, new: &Value, root: &str, except: &[&str]) -> Vec<FieldPath> {
+    let root = [Segment::Key(root.to_owned())];
+    let found = walk(old, new, &root, except, DIFFERENCES_MAX);
+    found.into_iter().map(|(path, _, _)| path).collect()
+}
+
+/// All differences of two values at `place`, in the order of their paths, with the values.
+pub fn differences_below(old: &Value, new: &Value, place: &[Segment]) -> Vec<Difference> {
+    let found = walk(old, new, place, &[], usize::MAX).into_iter();
+    let mut found: Vec<Difference> = found
+        .map(|(path, old, new)| Difference {
+            path,
+            old: old.clone(),
+            new: new.clone(),
+        })
+        .collect();
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+/// The places below `root`, at most so many, with both values.
+fn walk<'a>(
+    old: &'a Value,
+    new: &'a Value,
+    root: &[Segment],
+    except: &[&str],
+    most: usize,
+) -> Vec<(FieldPath, &'a Value, &'a Value)> {
     let mut found = Vec::new();
     let mut places = vec![Place {
         outer: None,
-        step: Step::Key(root),
+        step: Step::Root,
     }];
     let mut open = vec![(0, old, new)];
     while let Some((place, old, new)) = open.pop() {
@@ -54,9 +93,9 @@ pub fn differences(old: &Value, new: &Value, root: &str, except: &[&str]) -> Vec
                 }
             }
             _ if is_same(old, new) => {}
-            _ => found.push(path_to(place, &places)),
+            _ => found.push((path_to(root, place, &places), old, new)),
         }
-        if found.len() == DIFFERENCES_MAX {
+        if found.len() == most {
             break;
         }
     }
@@ -84,18 +123,19 @@ fn members<'a>(
     })
 }
 
-fn path_to(place: usize, places: &[Place<'_>]) -> FieldPath {
+fn path_to(root: &[Segment], place: usize, places: &[Place<'_>]) -> FieldPath {
     let mut segments = Vec::new();
     let mut here = places.get(place);
     while let Some(place) = here {
-        segments.push(match place.step {
-            Step::Key(key) => Segment::Key(key.to_owned()),
-            Step::Index(index) => Segment::Index(index),
-        });
+        match place.step {
+            Step::Root => {}
+            Step::Key(key) => segments.push(Segment::Key(key.to_owned())),
+            Step::Index(index) => segments.push(Segment::Index(index)),
+        }
         here = place.outer.and_then(|outer| places.get(outer));
     }
     segments.reverse();
-    FieldPath::new(segments)
+    FieldPath::new([root, &segments].concat())
 }
 
 fn is_same(old: &Value, new: &Value) -> bool {

@@ -1,5 +1,7 @@
 //! The dependency graph: order, cycles. Linear in nodes and edges, without recursion.
 
+mod order;
+
 use std::collections::VecDeque;
 
 use petgraph::algo::kosaraju_scc;

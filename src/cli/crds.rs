@@ -7,6 +7,10 @@ use super::output;
 
 /// Print the custom resource definitions, for kubectl apply --server-side -f -
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  jobflow crds | kubectl apply --server-side -f -
+  jobflow crds > crds.yaml")]
 pub struct CrdsArgs {}
 
 /// Runs the subcommand.

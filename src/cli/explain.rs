@@ -9,7 +9,10 @@ use super::output;
 
 /// Explain a rule: why it is there, an example, and the fix
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  jobflow explain JF203")]
+#[command(after_help = "\
+Examples:
+  jobflow explain JF203
+  jobflow explain dependency-cycle")]
 pub struct ExplainArgs {
     /// The id that stands in brackets at the end of a finding, or the rule's name
     rule: String,

@@ -23,7 +23,7 @@ use super::{input, output};
 /// Exit status: 0 when nothing is denied, 1 when something is, 2 when something could not be read or the usage is wrong, 3 for
 /// an internal error.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  jobflow normalize flow.yaml -o diff")]
+#[command(after_help = "Examples:\n  jobflow normalize flow.yaml\n  jobflow normalize flow.yaml -o diff")]
 pub struct NormalizeArgs {
     /// Files, directories, patterns, or - for standard input (the default when it is a pipe)
     #[arg(value_name = "FILE|DIR|-")]

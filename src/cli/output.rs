@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, BufWriter, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 
@@ -29,6 +30,33 @@ impl Color {
         }
         .write_global();
     }
+}
+
+/// Whether notes are left out.
+static IS_QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Whether errors are told with their causes.
+static IS_VERBOSE: AtomicBool = AtomicBool::new(false);
+
+/// From here on, notes are left out, or errors are told with their causes.
+pub fn set_manners(is_quiet: bool, is_verbose: bool) {
+    IS_QUIET.store(is_quiet, Ordering::Relaxed);
+    IS_VERBOSE.store(is_verbose, Ordering::Relaxed);
+}
+
+/// Writes a line to standard error that nobody must read: summaries and hints, but no errors.
+pub fn note(line: &str) {
+    if !IS_QUIET.load(Ordering::Relaxed) {
+        complain(line);
+    }
+}
+
+/// An error in one sentence; with its causes where the user asked for more.
+pub fn error_text(error: &anyhow::Error) -> String {
+    if IS_VERBOSE.load(Ordering::Relaxed) {
+        return format!("error: {error:#}");
+    }
+    format!("error: {error}")
 }
 
 /// Writes `text` to standard output, without its colours where nobody can see them (no terminal, or `NO_COLOR`), and

@@ -9,6 +9,10 @@ use super::output;
 
 /// List every rule: its id, its name, what it does, and the fault that it finds
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  jobflow rules
+  jobflow rules -o json")]
 pub struct RulesArgs {
     /// How to print the list
     #[arg(short, long, value_enum, default_value_t = Format::Text)]

@@ -13,6 +13,10 @@ use super::self_signed::CertificateArgs;
 /// Finds the cluster by KUBECONFIG (or ~/.kube/config), else by the service account of the pod it runs in. Logs to
 /// standard error.
 #[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Examples:
+  jobflow operator --cert-dir tls
+  jobflow operator --leader-elect --log-format json")]
 pub struct OperatorArgs {
     /// Where the admission webhook listens (HTTPS: /mutate and /validate).
     #[arg(

@@ -28,6 +28,10 @@ const CYCLE: &str = "[JF203]";
 ///
 /// Exit status: 0 when both are so, 1 when they are not in time.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  jobflow probe
+  jobflow probe --namespace team-a --timeout-seconds 30")]
 pub struct ProbeArgs {
     /// Where to ask; nothing is stored there
     #[arg(long, value_name = "NAMESPACE", default_value = "default")]

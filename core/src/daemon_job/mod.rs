@@ -27,6 +27,7 @@ pub use eligibility::{Hindrance, Misfit, hindrance, misfit};
 pub use job_name::job_name;
 pub use model::{NodeParallelism, NodePolicy, ValidDaemonJob};
 pub use node::{Node, Nodes};
+pub(crate) use plan::job_of_node;
 pub use plan::plan;
 pub use status::invalid_status;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crds::{DaemonJob, DaemonJobStatus};
+use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 
@@ -159,6 +160,13 @@ fn hindrances(model: &ValidDaemonJob, roster: &Roster, nodes: &Nodes, outcome: &
         hindrance(model.template(), &entry.name, node)
     };
     entries.map(of).collect()
+}
+
+/// What the controller makes for the node of this name, if its pods can run there.
+pub(crate) fn job_of_node(object: &DaemonJob, model: &ValidDaemonJob, node: &str) -> Job {
+    let owner = owner(object);
+    let name = job_name(owner.name, node, model.job());
+    render::job(&owner, &name, node, model.globals(), model.job())
 }
 
 fn owner(object: &DaemonJob) -> Owner<'_> {

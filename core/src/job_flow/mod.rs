@@ -20,9 +20,11 @@ use crate::rules::not_normalized;
 use crate::shape::Shape;
 
 pub use model::{Globals, Limits, Step, Template, ValidJobFlow};
+pub(crate) use plan::jobs;
 pub use plan::{References, TemplateState, is_to_be_retried, plan};
 pub use render::job_name;
 pub use status::invalid_status;
+pub(crate) use status::last;
 
 /// JobFlow among the kinds.
 pub static KIND: Kind = Kind {

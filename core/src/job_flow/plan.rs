@@ -96,6 +96,13 @@ fn decided(
     }
 }
 
+/// What the controller makes of each step once it starts, in the order of the manifest.
+pub(crate) fn jobs(flow: &crds::JobFlow, model: &ValidJobFlow, references: &References) -> Vec<Rendered> {
+    let owner = owner(flow);
+    let steps = 0..model.steps().len();
+    steps.map(|index| rendered(&owner, model, references, index)).collect()
+}
+
 fn owner(flow: &crds::JobFlow) -> Owner<'_> {
     Owner {
         api_version: API_VERSION,

@@ -77,7 +77,7 @@ pub(super) fn next(
 }
 
 /// What the last status says: how the whole went, and one row for each step of the model.
-pub(super) fn last(flow: &JobFlow, model: &ValidJobFlow) -> Last {
+pub(crate) fn last(flow: &JobFlow, model: &ValidJobFlow) -> Last {
     let Some(status) = &flow.status else {
         return Last::default();
     };

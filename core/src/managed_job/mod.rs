@@ -27,8 +27,10 @@ use crate::shape::Shape;
 
 pub use model::{Group, Job, ValidManagedJob};
 pub use order::{Node, Order, Target};
+pub(crate) use plan::jobs;
 pub use plan::plan;
 pub use status::invalid_status;
+pub(crate) use status::remembered;
 pub use tree::{Branch, Tree, tree};
 
 /// ManagedJob among the kinds.

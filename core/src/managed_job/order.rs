@@ -69,12 +69,12 @@ impl Order {
     }
 
     /// How many nodes there are: jobs, then starts of groups, then ends of groups.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.places.len() + 2 * self.groups
     }
 
     /// The numbers of the nodes that the node of this number waits for.
-    pub(super) fn edges_of(&self, node: usize) -> &[usize] {
+    pub(crate) fn edges_of(&self, node: usize) -> &[usize] {
         self.graph.dependencies(node)
     }
 

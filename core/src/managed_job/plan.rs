@@ -80,6 +80,13 @@ fn take_aborted(subject: Subject<'_>, outcome: &mut Outcome) -> Option<Event> {
     (!aborted.is_empty()).then(|| Event::normal(reason::ABORTED, &format!("aborted {names}")))
 }
 
+/// What the controller makes of each job once it starts, in the order of the manifest.
+pub(crate) fn jobs(object: &ManagedJob, model: &ValidManagedJob) -> Vec<Rendered> {
+    let owner = owner(object);
+    let jobs = 0..model.jobs().len();
+    jobs.map(|index| rendered(&owner, model, index)).collect()
+}
+
 fn owner(object: &ManagedJob) -> Owner<'_> {
     Owner {
         api_version: API_VERSION,

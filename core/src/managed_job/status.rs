@@ -77,7 +77,7 @@ pub(super) fn next(
 }
 
 /// What the last status says.
-pub(super) fn remembered(object: &ManagedJob, model: &ValidManagedJob) -> Last {
+pub(crate) fn remembered(object: &ManagedJob, model: &ValidManagedJob) -> Last {
     let status = object.status.as_ref();
     Last {
         course: Course {

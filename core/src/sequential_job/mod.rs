@@ -20,7 +20,9 @@ use crate::shape::Shape;
 
 pub use model::ValidSequentialJob;
 pub use plan::plan;
+pub(crate) use plan::{job_name, jobs};
 pub use status::invalid_status;
+pub(crate) use status::last;
 
 /// SequentialJob among the kinds.
 pub static KIND: Kind = Kind {

@@ -74,6 +74,13 @@ fn own_events(outcome: &engine::Outcome) -> Vec<Event> {
     outcome.changes.iter().filter_map(event).collect()
 }
 
+/// What the controller makes of each container once its turn comes.
+pub(crate) fn jobs(object: &SequentialJob, model: &ValidSequentialJob) -> Vec<Rendered> {
+    let owner = owner(object);
+    let containers = 0..model.containers().len();
+    containers.map(|index| rendered(&owner, model, index)).collect()
+}
+
 fn owner(object: &SequentialJob) -> Owner<'_> {
     Owner {
         api_version: API_VERSION,
@@ -100,7 +107,7 @@ fn steps<'a>(owner: &Owner<'_>, model: &'a ValidSequentialJob, positions: &'a [u
 }
 
 /// The name of the Job of a container: a function of the object's name and the position, and of nothing else.
-fn job_name(object: &str, index: usize) -> String {
+pub(crate) fn job_name(object: &str, index: usize) -> String {
     format!("{object}-{index}")
 }
 

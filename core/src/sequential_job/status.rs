@@ -149,7 +149,7 @@ fn progress(rows: &[Row]) -> JobProgress {
 }
 
 /// What the last status says.
-pub(super) fn last(object: &SequentialJob, model: &ValidSequentialJob) -> Last {
+pub(crate) fn last(object: &SequentialJob, model: &ValidSequentialJob) -> Last {
     let status = stored(object);
     Last {
         rows: rows(&status, model),

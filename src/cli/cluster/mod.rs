@@ -54,7 +54,7 @@ use fault::{End, Fault, Result};
 const PROGRAM: &str = "jobflow";
 
 /// The variable by which the script of a shell asks for completions. Not clap's own name, which others may use too.
-const COMPLETE_VARIABLE: &str = "JOBFLOW_COMPLETE";
+pub const COMPLETE_VARIABLE: &str = "JOBFLOW_COMPLETE";
 
 /// What the name of a plugin of kubectl begins with.
 const PLUGIN_PREFIX: &str = "kubectl-";

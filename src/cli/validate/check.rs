@@ -46,6 +46,8 @@ pub struct FileOutcome {
     pub objects: Vec<CheckedObject>,
     /// Other objects.
     pub passed_over: usize,
+    /// Objects of ours that are refused, also where the findings that refuse them are not shown.
+    pub denied: usize,
     /// Findings that the file itself suppresses.
     pub suppressed: usize,
     /// The findings, in the order of the text.
@@ -171,6 +173,7 @@ fn read(name: String, bytes: Vec<u8>, settings: &Settings) -> ReadFile {
         checked: 0,
         objects: Vec::new(),
         passed_over: 0,
+        denied: 0,
         suppressed: 0,
         findings: Vec::new(),
         unreadable,
@@ -204,6 +207,7 @@ fn checked(file: ReadFile, templates: &dyn TemplateIndex, settings: &Settings) -
             let mut findings = findings(&document, number, object, report, &mut locator, &outcome.source);
             suppressions.add(object, &mut locator);
             outcome.suppressed += suppressions.apply(&mut findings, object, &outcome.source);
+            outcome.denied += usize::from(findings.iter().any(|finding| finding.diagnostic.denies()));
             outcome.findings.append(&mut findings);
             outcome.objects.push(CheckedObject {
                 kind: kind_of(&object.value),

@@ -28,6 +28,13 @@ use super::output::complain;
 use output::{OutputArgs, Plan, Progress};
 use parallel::Workers;
 
+/// What every help shows.
+const EXAMPLES: &str = "\
+Examples:
+  jobflow validate manifests/
+  jobflow validate flow.yaml template.yaml -o json
+  helm template charts/pipelines | jobflow validate -";
+
 /// Check manifests as the admission webhook would, without a cluster
 ///
 /// Reads YAML and JSON as kubectl does: several documents, lists, anchors, YAML 1.1. What the schema and the webhook would
@@ -40,7 +47,7 @@ use parallel::Workers;
 /// Exit status: 0 when nothing is denied, 1 when something is (see --fail-on), 2 when something could not be read or the
 /// usage or configuration is wrong, 3 for an internal error.
 #[derive(Args, Debug)]
-#[command(after_long_help = config::HELP)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", config::HELP))]
 pub struct ValidateArgs {
     /// Files, directories, patterns such as 'deploy/**/*.yaml', or - for standard input (the default when it is a pipe)
     ///
@@ -64,6 +71,15 @@ pub struct ValidateArgs {
     /// Print what --fix would change as a unified diff, and change nothing
     #[arg(long, help_heading = "Fixes")]
     diff: bool,
+}
+
+/// What admission would say about what was read, for people, if it denies any of it: what other subcommands tell then.
+pub fn denial(inputs: Vec<(String, Vec<u8>)>) -> Option<String> {
+    let settings = Settings::new(&CheckArgs::default(), settings::ConfigFile::default());
+    let inputs = inputs.into_iter().map(Ok).collect();
+    let outcome = check::check(inputs, Vec::new(), &settings, &Workers::default());
+    let (denied, _) = outcome.denied_and_warned();
+    (denied > 0).then(|| text::findings(&outcome, super::graph::terminal_width(), &output::Links::new(None)))
 }
 
 /// Runs the subcommand.

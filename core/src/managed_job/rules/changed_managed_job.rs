@@ -26,7 +26,7 @@ pub(crate) fn check(old: &Value, new: &Value, found: &mut Report) {
 }
 
 /// The object without what is ignored (`status`) and what is computed (`compiledParams`).
-fn without_results(object: &Value) -> Value {
+pub(crate) fn without_results(object: &Value) -> Value {
     let mut object = object.clone();
     let groups = object.pointer_mut("/spec/groups").and_then(Value::as_array_mut);
     for group in groups.into_iter().flatten() {

@@ -1,7 +1,5 @@
 //! The summary: the last line on standard error, and before it, on request, the verdict on every object.
 
-use std::collections::BTreeSet;
-
 use super::cases::{Case, suites};
 use crate::cli::validate::check::{FileOutcome, Outcome};
 
@@ -29,7 +27,7 @@ impl Counts {
     pub fn of(outcome: &Outcome) -> Self {
         let (errors, warnings) = outcome.denied_and_warned();
         let sum = |count: fn(&FileOutcome) -> usize| outcome.files.iter().map(count).sum::<usize>();
-        let denied = sum(denied_objects);
+        let denied = sum(|file| file.denied);
         Self {
             files: outcome.files.len() + outcome.failures.len(),
             valid: sum(|file| file.objects.len()) - denied,
@@ -45,12 +43,6 @@ impl Counts {
     pub fn resources(&self) -> usize {
         self.valid + self.denied + self.passed_over
     }
-}
-
-fn denied_objects(file: &FileOutcome) -> usize {
-    let denials = file.findings.iter().filter(|finding| finding.diagnostic.denies());
-    let objects: BTreeSet<usize> = denials.map(|finding| finding.object).collect();
-    objects.len()
 }
 
 /// Such as `Summary: 4 resources found in 2 files - Valid: 1, Denied: 1, Passed over: 2, Unreadable: 0 (3 errors, 1 warning)`.
