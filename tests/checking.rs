@@ -141,7 +141,11 @@ fn nothing_to_check_is_said_and_can_be_a_failure() {
 #[test]
 fn kinds_are_passed_over_chosen_or_refused() {
     let folder = folder(&[("f.yaml", FLOW), ("c.yaml", OTHER)]);
-    assert!(validate(&folder, ".").err.contains("Valid: 1, Denied: 0, Passed over: 1,"));
+    assert!(
+        validate(&folder, ".")
+            .err
+            .contains("Valid: 1, Denied: 0, Passed over: 1,")
+    );
     let others = validate(&folder, ". --kinds DaemonJob,managedjob");
     assert_eq!(
         (
@@ -174,7 +178,13 @@ fn templates_in_the_input_or_beside_it_resolve_references() {
     );
     let beside = validate(&folder, "f.yaml --templates shared");
     assert_eq!(beside.findings(), ["f.yaml:7 JF204"]);
-    assert!(beside.err.starts_with("Summary: 1 resource found in 1 file - Valid: 1,"), "{}", beside.err);
+    assert!(
+        beside
+            .err
+            .starts_with("Summary: 1 resource found in 1 file - Valid: 1,"),
+        "{}",
+        beside.err
+    );
     assert_eq!(validate(&folder, "f.yaml --templates nowhere").code, 2);
 }
 

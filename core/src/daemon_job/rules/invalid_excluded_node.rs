@@ -1,5 +1,4 @@
-//! DJ301 `invalid-excluded-node`: `excludeNodeList` has an entry that cannot be the name of a node, or is longer than the names
-//! of all nodes of a cluster.
+//! DJ301 `invalid-excluded-node`: `excludeNodeList` has an entry that cannot be the name of a node, or is too long.
 //!
 //! # Why it is an error
 //! The entry excludes nothing, so the Job would run on a node that was meant to be left out.

@@ -31,28 +31,28 @@ fn a_stored_object_that_breaks_a_rule_stalls_with_the_report() {
     check(
         &status,
         &expect![[r#"
-        {
-          "aborted": 0,
-          "conditions": [
             {
-              "lastTransitionTime": "1970-01-01T00:00:01Z",
-              "message": "spec.groups[0].jobs[0].dependencies[0].name: Invalid value: \"z\": job 'g/a' depends on it, but no job of its group has this name, no Job has it as full name, and no group (did you mean 'b'?) [MJ201]; spec.groups[0].jobs[1].image: Required value: job 'b' must have an image [MJ003]",
+              "aborted": 0,
+              "conditions": [
+                {
+                  "lastTransitionTime": "1970-01-01T00:00:01Z",
+                  "message": "spec.groups[0].jobs[0].dependencies[0].name: Invalid value: \"z\": job 'g/a' depends on it, but no job of its group has this name, no Job has it as full name, and no group (did you mean 'b' or 'g'?) [MJ201]; spec.groups[0].jobs[1].image: Required value: job 'b' must have an image [MJ003]",
+                  "observedGeneration": 1,
+                  "reason": "Invalid",
+                  "status": "True",
+                  "type": "Stalled"
+                }
+              ],
+              "failed": 0,
+              "message": "invalid: spec.groups[0].jobs[0].dependencies[0].name: Invalid value: \"z\": job 'g/a' depends on it, but no job of its group has this name, no Job has it as full name, and no group (did you mean 'b' or 'g'?) [MJ201] (and 1 more)",
               "observedGeneration": 1,
-              "reason": "Invalid",
-              "status": "True",
-              "type": "Stalled"
+              "pending": 0,
+              "running": 0,
+              "state": "pending",
+              "succeeded": 0,
+              "total": 0
             }
-          ],
-          "failed": 0,
-          "message": "invalid: spec.groups[0].jobs[0].dependencies[0].name: Invalid value: \"z\": job 'g/a' depends on it, but no job of its group has this name, no Job has it as full name, and no group (did you mean 'b'?) [MJ201] (and 1 more)",
-          "observedGeneration": 1,
-          "pending": 0,
-          "running": 0,
-          "state": "pending",
-          "succeeded": 0,
-          "total": 0
-        }
-    "#]],
+        "#]],
     );
     broken["status"] = serde_json::to_value(&status).unwrap();
     assert_eq!(invalid(&broken, 2), status);

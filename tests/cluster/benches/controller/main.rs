@@ -77,9 +77,9 @@ async fn measure(cluster: &Cluster, client: &Client, operator: &Operator, shape:
 async fn count(client: &Client, path: &str) -> Result<usize> {
     let request = http::Request::get(format!("{path}?limit=1")).body(Vec::new())?;
     let list: Value = client.request(request).await?;
-    let shown = list["items"].as_array().map_or(0, Vec::len);
-    let rest = list["metadata"]["remainingItemCount"].as_u64().unwrap_or_default();
-    Ok(shown + usize::try_from(rest)?)
+    let shown = list.pointer("/items").and_then(Value::as_array).map_or(0, Vec::len);
+    let rest = list.pointer("/metadata/remainingItemCount").and_then(Value::as_u64);
+    Ok(shown + usize::try_from(rest.unwrap_or_default())?)
 }
 
 /// Creates an object from JSON.
