@@ -46,6 +46,7 @@ use clap_complete::CompleteEnv;
 use tokio::runtime::Runtime;
 
 use super::exit::on_panic;
+use super::graph::{self, GraphArgs};
 use super::output;
 pub use connection::ConnectionArgs;
 use fault::{End, Fault, Result};
@@ -104,6 +105,16 @@ pub fn run(command: &ClusterCommand) -> ExitCode {
 pub fn tree(words: &[String], connection: &ConnectionArgs) -> ExitCode {
     on_panic();
     in_runtime(tree_text::run(words, connection))
+}
+
+/// Runs `graph` for an object in a cluster.
+pub fn graph(words: &[String], connection: &ConnectionArgs, args: &GraphArgs) -> ExitCode {
+    on_panic();
+    in_runtime(async {
+        let view = tree_text::object(words, connection).await?;
+        show(&graph::drawn(&view.object, args).map_err(Fault::refused)?)?;
+        Ok(End::Done)
+    })
 }
 
 /// Completes for names of objects in the cluster.

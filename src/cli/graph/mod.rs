@@ -21,7 +21,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 use jobflow_core::diagram::{self, Diagram};
+use serde_json::Value;
 
+use super::cluster::ConnectionArgs;
 use super::exit::Exit;
 use super::output;
 use super::world::World;
@@ -31,21 +33,23 @@ const WIDTH: usize = 100;
 
 /// Draw what waits for what, in any kind with steps
 ///
-/// Reads YAML and JSON as kubectl does. Where an object has a status, as `kubectl get -o yaml` prints it, each step shows its
-/// state: ○ waiting, ● active, ✔ succeeded, ✖ failed, ⊘ skipped. Steps that wait for something else than success are marked
+/// Draws files, which are YAML or JSON as kubectl reads them, or an object of the cluster: what is no file, and does not end
+/// as one. Where an object has a status, as it has in a cluster, each step shows its state: ○ waiting, ● active, ✔ succeeded, ✖ failed, ⊘ skipped. Steps that wait for something else than success are marked
 /// 'on failure' or 'always'. A DaemonJob is one step, for only a cluster knows its nodes.
 ///
 /// Exit status: 0 when everything has been drawn, 1 when admission would deny something, 2 when something could not be
-/// read, cannot be drawn so, or the usage is wrong, 3 for an internal error.
+/// read, cannot be drawn so, or the usage is wrong, 3 for an internal error, 4 when the cluster cannot be asked or has no such
+/// object.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   jobflow graph examples/jobflow/five-jobs.yaml
   jobflow graph examples/managedjob/sample.yaml -o svg > sample.svg
-  kubectl get jobflow nightly -o yaml | jobflow graph -o mermaid")]
+  jobflow graph jobflow/nightly -o mermaid")]
 pub struct GraphArgs {
-    /// Files, directories, or - for standard input (the default when it is a pipe)
-    #[arg(value_name = "FILE|DIR|-", value_hint = ValueHint::AnyPath)]
+    /// Files, directories, or - for standard input (the default when it is a pipe); or an object of the cluster: NAME,
+    /// KIND/NAME or KIND NAME
+    #[arg(value_name = "FILE|DIR|-|NAME", value_hint = ValueHint::AnyPath)]
     paths: Vec<PathBuf>,
 
     /// What to draw it as
@@ -59,6 +63,28 @@ pub struct GraphArgs {
     /// How many columns a text may have [default: those of the terminal, else 100]
     #[arg(long, value_name = "COLUMNS")]
     width: Option<usize>,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+impl GraphArgs {
+    /// The words for an object and its cluster, where one is named.
+    pub fn in_cluster(&self) -> Option<(Vec<String>, &ConnectionArgs)> {
+        let is_path = |path: &PathBuf| {
+            let endings = ["yaml", "yml", "json"];
+            path.exists()
+                || path.as_os_str() == "-"
+                || endings
+                    .iter()
+                    .any(|ending| path.extension().is_some_and(|it| it == *ending))
+        };
+        if self.paths.is_empty() || self.paths.iter().any(is_path) {
+            return None;
+        }
+        let words = self.paths.iter().map(|path| path.display().to_string());
+        Some((words.collect(), &self.connection))
+    }
 }
 
 /// The forms of a graph.
@@ -101,6 +127,19 @@ pub fn run(args: &GraphArgs) -> Exit {
             Exit::Unreadable
         }
     }
+}
+
+/// An object of the cluster, drawn.
+///
+/// # Errors
+/// A sentence where it cannot be drawn.
+pub(crate) fn drawn(object: &Value, args: &GraphArgs) -> Result<String, String> {
+    let found = diagram::diagram(object).map_err(|report| {
+        let findings: Vec<String> = report.denials().map(|finding| format!("\n* {finding}")).collect();
+        format!("it is denied, and so cannot be drawn:{}", findings.concat())
+    })?;
+    let diagrams: Vec<Diagram> = found.into_iter().collect();
+    pictures(&diagrams, args.output, args.width.unwrap_or_else(terminal_width))
 }
 
 /// How many columns the terminal has.

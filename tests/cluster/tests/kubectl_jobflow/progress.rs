@@ -55,6 +55,32 @@ fn every_command_tells_of_a_failure() {
     "#]]
     .assert_eq(&told(&["tree", "nightly"]));
     expect![[r#"
+        ---
+        title: "JobFlow nightly"
+        ---
+        flowchart LR
+          n0["✖ train"]
+          n1["✔ fetch"]
+          n2["⊘ report"]
+          n1 --> n0
+          n0 --> n2
+          classDef succeeded fill:#c9f0d1,stroke:#1a7f37,color:#1f2328
+          class n1 succeeded
+          classDef failed fill:#ffd3cf,stroke:#cf222e,color:#1f2328
+          class n0 failed
+          classDef skipped fill:#fbe6b2,stroke:#9a6700,color:#1f2328
+          class n2 skipped
+        exit 0
+    "#]]
+    .assert_eq(&told(&["graph", "nightly", "-o", "mermaid"]));
+    expect![[r#"
+        JobFlow nightly: 3 steps in 3 layers
+
+        [✔ fetch]─→[✖ train]─→[⊘ report]
+        exit 0
+    "#]]
+    .assert_eq(&told(&["graph", "nightly", "--width", "80"]));
+    expect![[r#"
         error: jobflow/nightly has failed: flow 'train' failed: BackoffLimitExceeded: Error: container 'main' ended with exit code 3
         exit 1
     "#]].assert_eq(&told(&["wait", "nightly"]));
