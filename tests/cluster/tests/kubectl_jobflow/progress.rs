@@ -54,6 +54,22 @@ fn every_command_tells_of_a_failure() {
         exit 0
     "#]]
     .assert_eq(&told(&["tree", "nightly"]));
+    assert_drawn(&told);
+    expect![[r#"
+        error: jobflow/nightly has failed: flow 'train' failed: BackoffLimitExceeded: Error: container 'main' ended with exit code 3
+        exit 1
+    "#]].assert_eq(&told(&["wait", "nightly"]));
+    expect![[r#"
+        ✔ fetch Succeeded after <span>
+        ✖ train Failed after <span>: BackoffLimitExceeded: Error: container 'main' ended with exit code 3
+        ⊘ report Skipped: DependencyFailed: train
+        jobflow/nightly Failed 1/3 after <span>: flow 'train' failed: BackoffLimitExceeded: Error: container 'main' ended with exit code 3
+        exit 1
+    "#]].assert_eq(&told(&["watch", "nightly"]));
+}
+
+/// What `graph` draws of the flow that has failed.
+fn assert_drawn(told: &impl Fn(&[&str]) -> String) {
     expect![[r#"
         ---
         title: "JobFlow nightly"
@@ -80,17 +96,6 @@ fn every_command_tells_of_a_failure() {
         exit 0
     "#]]
     .assert_eq(&told(&["graph", "nightly", "--width", "80"]));
-    expect![[r#"
-        error: jobflow/nightly has failed: flow 'train' failed: BackoffLimitExceeded: Error: container 'main' ended with exit code 3
-        exit 1
-    "#]].assert_eq(&told(&["wait", "nightly"]));
-    expect![[r#"
-        ✔ fetch Succeeded after <span>
-        ✖ train Failed after <span>: BackoffLimitExceeded: Error: container 'main' ended with exit code 3
-        ⊘ report Skipped: DependencyFailed: train
-        jobflow/nightly Failed 1/3 after <span>: flow 'train' failed: BackoffLimitExceeded: Error: container 'main' ended with exit code 3
-        exit 1
-    "#]].assert_eq(&told(&["watch", "nightly"]));
 }
 
 #[test]
