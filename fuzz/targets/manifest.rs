@@ -1,6 +1,6 @@
 //! Any bytes as a file of `jobflow validate`, from reading to every format, and mended.
 #![no_main]
-#![allow(dead_code, reason = "the sources of the program, without its command line")]
+#![allow(dead_code, unused_imports, reason = "the sources of the program, without its command line")]
 
 #[path = "../../src/cli"]
 mod cli {
