@@ -59,27 +59,12 @@ impl Graph {
 
     /// The nodes that Kahn's algorithm cannot put in order: those on a cycle, and those that depend on one.
     fn not_in_order(&self) -> Vec<usize> {
-        let mut dependants = vec![Vec::new(); self.dependencies.len()];
-        let mut open: Vec<usize> = self.dependencies.iter().map(Vec::len).collect();
-        for (node, edges) in self.dependencies.iter().enumerate() {
-            for &to in edges {
-                push_at(&mut dependants, to, node);
-            }
-        }
-        let mut ready: Vec<usize> = (0..open.len()).filter(|&node| open.get(node) == Some(&0)).collect();
+        let mut peeling = Peeling::of(self);
+        let mut ready = peeling.free();
         while let Some(node) = ready.pop() {
-            for &dependant in dependants.get(node).into_iter().flatten() {
-                if let Some(count) = open.get_mut(dependant) {
-                    *count -= 1;
-                    if *count == 0 {
-                        ready.push(dependant);
-                    }
-                }
-            }
+            peeling.take(node, |freed| ready.push(freed));
         }
-        (0..open.len())
-            .filter(|&node| open.get(node).is_some_and(|&count| count > 0))
-            .collect()
+        peeling.left()
     }
 
     /// Strongly connected components of two or more nodes, each sorted.
@@ -225,6 +210,54 @@ pub fn shown_cycle<N: AsRef<str>>(names: &[N]) -> String {
     };
     let first = names.first().map_or("", AsRef::as_ref);
     format!("{shown} -> {first}")
+}
+
+/// Kahn's algorithm: nodes are taken one after the other, each once all that it depends on was taken.
+struct Peeling {
+    dependants: Vec<Vec<usize>>,
+    /// How many of its dependencies each node still waits for.
+    open: Vec<usize>,
+}
+
+impl Peeling {
+    fn of(graph: &Graph) -> Self {
+        let mut dependants = vec![Vec::new(); graph.dependencies.len()];
+        for (node, edges) in graph.dependencies.iter().enumerate() {
+            for &to in edges {
+                push_at(&mut dependants, to, node);
+            }
+        }
+        Self {
+            dependants,
+            open: graph.dependencies.iter().map(Vec::len).collect(),
+        }
+    }
+
+    /// The nodes that depend on nothing.
+    fn free(&self) -> Vec<usize> {
+        let nodes = 0..self.open.len();
+        nodes.filter(|&node| self.open.get(node) == Some(&0)).collect()
+    }
+
+    /// Takes a node, and tells which others can be taken from now on.
+    fn take(&mut self, node: usize, mut freed: impl FnMut(usize)) {
+        for &dependant in self.dependants.get(node).into_iter().flatten() {
+            if let Some(count) = self.open.get_mut(dependant) {
+                *count -= 1;
+                if *count == 0 {
+                    freed(dependant);
+                }
+            }
+        }
+    }
+
+    /// The nodes that cannot be taken.
+    fn left(&self) -> Vec<usize> {
+        let nodes = 0..self.open.len();
+        nodes
+            .filter(|&node| self.open.get(node).is_some_and(|&count| count > 0))
+            .collect()
+    }
 }
 
 fn push_at(lists: &mut [Vec<usize>], at: usize, value: usize) {

@@ -53,7 +53,7 @@ fuzz_target!(|bytes: &[u8]| {
         hold(*format, &format.render(&view), view.remarks.len());
     }
     let mended = fix::mend(&loaded, &[], &settings, &workers);
-    assert!(mended.after.unreadable() <= outcome.unreadable(), "a fix made something unreadable");
+    assert!(mended.left().unreadable() <= outcome.unreadable(), "a fix made something unreadable");
 });
 
 /// What must be true of every text.

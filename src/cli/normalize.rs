@@ -56,10 +56,7 @@ pub fn run(args: &NormalizeArgs) -> Exit {
     for input in inputs {
         match input.and_then(|input| Ok((input.name(), input.read()?))) {
             Ok((name, bytes)) => seen.file(&name, bytes),
-            Err(failure) => seen.fail(
-                Exit::Unreadable,
-                &format!("error: {}: {}", failure.name, failure.message),
-            ),
+            Err(failure) => seen.fail(Exit::Unreadable, &format!("error: {failure}")),
         }
     }
     output::finish(&printed(&seen.objects, args.output), seen.exit)

@@ -58,7 +58,7 @@ pub fn run(args: &TreeArgs) -> Exit {
     for input in inputs {
         match input.and_then(|input| Ok((input.name(), input.read()?))) {
             Ok((name, bytes)) => forest.take(&name, bytes),
-            Err(failure) => forest.miss(&format!("error: {}: {}", failure.name, failure.message)),
+            Err(failure) => forest.miss(&format!("error: {failure}")),
         }
     }
     if forest.seen == 0 && forest.exit == Exit::Clean {

@@ -57,7 +57,7 @@ impl World {
             match read {
                 Ok((name, bytes)) => world.take(name, bytes),
                 Err(failure) => {
-                    output::complain(&format!("error: {}: {}", failure.name, failure.message));
+                    output::complain(&format!("error: {failure}"));
                     world.is_partial = true;
                 }
             }

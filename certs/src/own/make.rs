@@ -8,7 +8,7 @@ use rcgen::{
 };
 
 use super::plan::{BACKDATED, Step};
-use super::store::{Leaf, Retired, Signer, Store};
+use super::store::{Keyed, Retired, Store};
 use super::terms::Terms;
 
 /// What authorities are called.
@@ -66,7 +66,7 @@ fn retired(store: &Store) -> Option<Retired> {
     })
 }
 
-fn authority(terms: &Terms, now: SystemTime) -> Result<Signer, MakeError> {
+fn authority(terms: &Terms, now: SystemTime) -> Result<Keyed, MakeError> {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, AUTHORITY);
@@ -76,10 +76,10 @@ fn authority(terms: &Terms, now: SystemTime) -> Result<Signer, MakeError> {
     params.not_after = (now + terms.authority.life).into();
     let key = KeyPair::generate()?;
     let made = params.self_signed(&key)?;
-    Signer::read(made.pem(), key.serialize_pem()).ok_or(MakeError::Unreadable)
+    Keyed::read(made.pem(), key.serialize_pem()).ok_or(MakeError::Unreadable)
 }
 
-fn leaf(authority: &Signer, terms: &Terms, now: SystemTime) -> Result<Leaf, MakeError> {
+fn leaf(authority: &Keyed, terms: &Terms, now: SystemTime) -> Result<Keyed, MakeError> {
     let issuer = Issuer::from_ca_cert_pem(&authority.certificate, KeyPair::from_pem(&authority.key)?)?;
     let mut params = CertificateParams::new(terms.hosts.clone())?;
     // Names are only looked for in the alternative names; a common name has room for 64 bytes.
@@ -92,5 +92,5 @@ fn leaf(authority: &Signer, terms: &Terms, now: SystemTime) -> Result<Leaf, Make
     params.not_after = (now + terms.leaf.life).min(authority.facts.not_after).into();
     let key = KeyPair::generate()?;
     let made = params.signed_by(&key, &issuer)?;
-    Leaf::read(made.pem(), key.serialize_pem()).ok_or(MakeError::Unreadable)
+    Keyed::read(made.pem(), key.serialize_pem()).ok_or(MakeError::Unreadable)
 }

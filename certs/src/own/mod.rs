@@ -18,5 +18,5 @@ mod terms;
 
 pub use make::{MakeError, carry_out};
 pub use plan::{Published, Step, step};
-pub use store::{Leaf, Retired, Signer, Store};
+pub use store::{Keyed, Retired, Store};
 pub use terms::{Span, Terms, TermsError};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::store::{Leaf, Signer, Store};
+use super::store::{Keyed, Store};
 use super::terms::{Span, Terms};
 
 /// Clocks differ: what is made now is valid since this long.
@@ -69,12 +69,12 @@ pub fn step(store: &Store, published: Published, terms: &Terms, now: SystemTime)
     Step::Rest { until }
 }
 
-fn lives(signer: &Signer, now: SystemTime) -> bool {
+fn lives(signer: &Keyed, now: SystemTime) -> bool {
     now < signer.facts.not_after
 }
 
 /// Whether clients that trust the authority take the certificate for the wanted hosts.
-fn fits(leaf: &Leaf, authority: &Signer, terms: &Terms) -> bool {
+fn fits(leaf: &Keyed, authority: &Keyed, terms: &Terms) -> bool {
     authority.signed(leaf) && leaf.links.hosts == terms.hosts
 }
 

@@ -19,20 +19,9 @@ use crate::facts::{Facts, Links};
 
 const RETIRED: (&str, &str) = ("retired-", ".crt");
 
-/// A certificate with its key that can sign others.
+/// A certificate with its key: of an authority that can sign others, or of a server.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Signer {
-    /// PEM.
-    pub certificate: String,
-    /// PEM.
-    pub key: String,
-    pub(super) facts: Facts,
-    pub(super) links: Links,
-}
-
-/// A serving certificate with its key.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Leaf {
+pub struct Keyed {
     /// PEM.
     pub certificate: String,
     /// PEM.
@@ -54,19 +43,22 @@ pub struct Retired {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Store {
     /// Who signs.
-    pub authority: Option<Signer>,
+    pub authority: Option<Keyed>,
     /// Who will sign.
-    pub next: Option<Signer>,
+    pub next: Option<Keyed>,
     /// Who has signed.
     pub retired: Vec<Retired>,
     /// What serves.
-    pub leaf: Option<Leaf>,
+    pub leaf: Option<Keyed>,
 }
 
-impl Signer {
+impl Keyed {
+    /// `None` also where the key is not that of the certificate: with it nobody could sign or serve.
     pub(super) fn read(certificate: String, key: String) -> Option<Self> {
-        let (facts, links) = read(&certificate, &key)?;
-        Some(Self {
+        let der = CertificateDer::from_pem_slice(certificate.as_bytes()).ok()?;
+        let (facts, links) = (Facts::read(&der)?, Links::read(&der)?);
+        let own = KeyPair::from_pem(&key).ok()?;
+        (own.subject_public_key_info() == links.public_key).then_some(Self {
             certificate,
             key,
             facts,
@@ -74,29 +66,10 @@ impl Signer {
         })
     }
 
-    pub(super) fn signed(&self, leaf: &Leaf) -> bool {
+    /// Whether it signed the other.
+    pub(super) fn signed(&self, leaf: &Self) -> bool {
         self.links.own.is_some() && self.links.own == leaf.links.issuer
     }
-}
-
-impl Leaf {
-    pub(super) fn read(certificate: String, key: String) -> Option<Self> {
-        let (facts, links) = read(&certificate, &key)?;
-        Some(Self {
-            certificate,
-            key,
-            facts,
-            links,
-        })
-    }
-}
-
-/// `None` also where the key is not that of the certificate: with it nobody could sign or serve.
-fn read(certificate: &str, key: &str) -> Option<(Facts, Links)> {
-    let der = CertificateDer::from_pem_slice(certificate.as_bytes()).ok()?;
-    let (facts, links) = (Facts::read(&der)?, Links::read(&der)?);
-    let key = KeyPair::from_pem(key).ok()?;
-    (key.subject_public_key_info() == links.public_key).then_some((facts, links))
 }
 
 fn is_certificate(pem: &str) -> bool {
@@ -108,8 +81,7 @@ impl Store {
     /// Reads the data of a Secret.
     pub fn read(data: &BTreeMap<String, Vec<u8>>) -> Self {
         let text = |key: &str| String::from_utf8(data.get(key)?.clone()).ok();
-        let pair = |name: &str| Some((text(&format!("{name}.crt"))?, text(&format!("{name}.key"))?));
-        let signer = |name: &str| pair(name).and_then(|(certificate, key)| Signer::read(certificate, key));
+        let keyed = |name: &str| Keyed::read(text(&format!("{name}.crt"))?, text(&format!("{name}.key"))?);
         let retired = data.keys().filter_map(|key| {
             let seconds = key.strip_prefix(RETIRED.0)?.strip_suffix(RETIRED.1)?.parse().ok()?;
             let certificate = text(key).filter(|pem| is_certificate(pem))?;
@@ -117,28 +89,35 @@ impl Store {
             Some(Retired { certificate, until })
         });
         Self {
-            authority: signer("authority"),
-            next: signer("next"),
+            authority: keyed("authority"),
+            next: keyed("next"),
             retired: retired.collect(),
-            leaf: pair("tls").and_then(|(certificate, key)| Leaf::read(certificate, key)),
+            leaf: keyed("tls"),
         }
     }
 
     /// The data of a Secret.
     pub fn data(&self) -> BTreeMap<String, Vec<u8>> {
-        let signer = |name: &str, signer: &Signer| pair(name, &signer.certificate, &signer.key);
-        let authority = self.authority.iter().flat_map(|held| signer("authority", held));
-        let next = self.next.iter().flat_map(|held| signer("next", held));
-        let leaf = self
-            .leaf
-            .iter()
-            .flat_map(|leaf| pair("tls", &leaf.certificate, &leaf.key));
+        let pairs = [
+            ("authority", &self.authority),
+            ("next", &self.next),
+            ("tls", &self.leaf),
+        ];
+        let pairs = pairs
+            .into_iter()
+            .filter_map(|(name, keyed)| Some((name, keyed.as_ref()?)));
+        let pairs = pairs.flat_map(|(name, keyed)| {
+            [
+                (format!("{name}.crt"), keyed.certificate.clone().into_bytes()),
+                (format!("{name}.key"), keyed.key.clone().into_bytes()),
+            ]
+        });
         let retired = self.retired.iter().map(|retired| {
             let seconds = retired.until.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
             let name = format!("{}{seconds}{}", RETIRED.0, RETIRED.1);
             (name, retired.certificate.clone().into_bytes())
         });
-        authority.chain(next).chain(leaf).chain(retired).collect()
+        pairs.chain(retired).collect()
     }
 
     /// Whom clients must trust, as PEM. Sorted: who changes places is not news.
@@ -151,26 +130,10 @@ impl Store {
     }
 }
 
-fn pair(name: &str, certificate: &str, key: &str) -> [(String, Vec<u8>); 2] {
-    [
-        (format!("{name}.crt"), certificate.as_bytes().to_vec()),
-        (format!("{name}.key"), key.as_bytes().to_vec()),
-    ]
-}
-
 /// Without the key.
-impl fmt::Debug for Signer {
+impl fmt::Debug for Keyed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signer")
-            .field("facts", &self.facts)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Without the key.
-impl fmt::Debug for Leaf {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Leaf")
+        f.debug_struct("Keyed")
             .field("facts", &self.facts)
             .finish_non_exhaustive()
     }

@@ -3,32 +3,18 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::{Graph, push_at};
+use super::{Graph, Peeling};
 
 impl Graph {
     /// The nodes in an order in which each follows all that it depends on; of those that could be next, the smallest. So
     /// nodes that are numbered in such an order already keep it. Nodes on a cycle, and what depends on one, are left out.
     pub fn in_order(&self) -> Vec<usize> {
-        let mut dependants = vec![Vec::new(); self.dependencies.len()];
-        let mut open: Vec<usize> = self.dependencies.iter().map(Vec::len).collect();
-        for (node, edges) in self.dependencies.iter().enumerate() {
-            for &to in edges {
-                push_at(&mut dependants, to, node);
-            }
-        }
-        let free = (0..open.len()).filter(|&node| open.get(node) == Some(&0));
-        let mut ready: BinaryHeap<Reverse<usize>> = free.map(Reverse).collect();
-        let mut order = Vec::with_capacity(open.len());
+        let mut peeling = Peeling::of(self);
+        let mut ready: BinaryHeap<Reverse<usize>> = peeling.free().into_iter().map(Reverse).collect();
+        let mut order = Vec::with_capacity(self.dependencies.len());
         while let Some(Reverse(node)) = ready.pop() {
             order.push(node);
-            for &dependant in dependants.get(node).into_iter().flatten() {
-                if let Some(count) = open.get_mut(dependant) {
-                    *count -= 1;
-                    if *count == 0 {
-                        ready.push(Reverse(dependant));
-                    }
-                }
-            }
+            peeling.take(node, |freed| ready.push(Reverse(freed)));
         }
         order
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 
 use clap::Args;
-use jobflow_core::engine::reason;
+use jobflow_core::engine::{State, reason};
 use jobflow_core::text::sanitized;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Event, Pod};
@@ -19,9 +19,9 @@ use super::retries;
 use super::session::or_warn;
 use super::show;
 use super::span::{seconds_between, span};
-use super::steps::StepState;
 use super::table::{NONE, Table};
 use super::view::{View, text};
+use crate::cli::graph::mark;
 
 /// Tell why an object is as it is: conditions, what each step waits for, the next try, events
 ///
@@ -128,7 +128,7 @@ impl Description<'_> {
     fn open_steps(&self) -> String {
         let (pods, waits) = (PodsByJob::of(self.pods), Waits::of(self.view));
         let mut table = Table::new(&["STEP", "STATUS", "DURATION", "WHY"]);
-        let steps = self.view.steps.iter().filter(|step| step.state != StepState::Succeeded);
+        let steps = self.view.steps.iter().filter(|step| step.state != State::Succeeded);
         let mut count = 0;
         for step in steps {
             count += 1;
@@ -136,11 +136,11 @@ impl Description<'_> {
                 .message(step)
                 .or_else(|| waits.told(step))
                 .unwrap_or_else(|| match step.state {
-                    StepState::Waiting => self.why_waiting().to_owned(),
+                    State::Waiting => self.why_waiting().to_owned(),
                     _ => String::new(),
                 });
             table.push(&[
-                format!("{} {}", step.state.mark(), step.name),
+                format!("{} {}", mark(step.state), step.name),
                 step.word.clone(),
                 duration(step, self.now).unwrap_or_default(),
                 why,
@@ -176,7 +176,7 @@ impl Description<'_> {
         let jobs: HashMap<&str, &Job> = jobs.collect();
         let mut lines = String::new();
         for step in &self.view.steps {
-            let job = step.job.as_deref().filter(|_| step.state == StepState::Active);
+            let job = step.job.as_deref().filter(|_| step.state == State::Active);
             let job = job.and_then(|job| jobs.get(job));
             if let Some(line) = job.and_then(|job| retries::of_job(job, pods.of_step(step), self.now)) {
                 let _ = writeln!(lines, "{}: {line}", step.name);
@@ -185,7 +185,7 @@ impl Description<'_> {
                 .reason
                 .as_deref()
                 .is_some_and(|told| told.starts_with(reason::JOB_REFUSED));
-            if step.state == StepState::Waiting && is_refused {
+            if step.state == State::Waiting && is_refused {
                 let _ = writeln!(lines, "{}: {}", step.name, retries::AFTER_REFUSAL);
             }
         }

@@ -3,15 +3,17 @@
 use std::collections::HashSet;
 use std::fmt::{self, Write as _};
 
+use jobflow_core::engine::State;
 use jobflow_core::text::{named, sanitized};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::jiff::Timestamp;
 
 use super::pods::PodsByJob;
 use super::span::{seconds_between, span};
-use super::steps::{Step, StepState};
+use super::steps::Step;
 use super::table::Table;
 use super::view::View;
+use crate::cli::graph::mark;
 
 /// The most names that a message of a waiting step lists.
 const NAMES_MAX: usize = 5;
@@ -73,7 +75,7 @@ impl Detail<'_> {
             let mut row = self.row(step, &pods, &waits);
             row.insert(
                 0,
-                format!("{indent}{}{} {}", turn(is_last), step.state.mark(), step.short_name()),
+                format!("{indent}{}{} {}", turn(is_last), mark(step.state), step.short_name()),
             );
             table.push(&row);
         }
@@ -121,7 +123,7 @@ impl<'a> Waits<'a> {
 
     /// The sentence about a waiting step: the steps and groups before it that have not ended.
     pub fn told(&self, step: &Step) -> Option<String> {
-        if step.state != StepState::Waiting {
+        if step.state != State::Waiting {
             return None;
         }
         let steps = step.after.iter().filter_map(|&at| self.view.steps.get(at));

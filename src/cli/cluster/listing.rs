@@ -2,11 +2,11 @@
 
 use std::cmp::Ordering;
 
+use jobflow_core::engine::State;
 use k8s_openapi::jiff::Timestamp;
 use serde_json::Value;
 
 use super::fault::{Fault, Result};
-use super::steps::StepState;
 use super::table::{NONE, Table};
 use super::view::View;
 
@@ -61,7 +61,7 @@ fn row(view: &View, columns: Columns, now: Timestamp) -> Vec<String> {
     cells.push(or_none(view.duration(now)));
     cells.push(or_none(view.age(now)));
     if columns.wide {
-        let failed = view.steps.iter().find(|step| step.state == StepState::Failed);
+        let failed = view.steps.iter().find(|step| step.state == State::Failed);
         cells.push(or_none(failed.map(|step| step.name.clone())));
         cells.push(view.message().to_owned());
     }
@@ -85,12 +85,7 @@ fn or_none(text: Option<String>) -> String {
 /// Sorts by a column (`name`, `status`, `progress`, `duration`, `age`) or by a field, as `kubectl --sort-by` does:
 /// `.metadata.name`, with or without braces. Objects without the field come first.
 pub fn sort(views: &mut [View], by: &str, now: Timestamp) -> Result<()> {
-    let succeeded = |view: &View| {
-        view.steps
-            .iter()
-            .filter(|step| step.state == StepState::Succeeded)
-            .count()
-    };
+    let succeeded = |view: &View| view.steps.iter().filter(|step| step.state == State::Succeeded).count();
     match by.to_lowercase().as_str() {
         "name" => views.sort_by(|a, b| a.name().cmp(b.name())),
         "status" => views.sort_by(|a, b| a.word().cmp(b.word())),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use jobflow_core::engine::State;
 use jobflow_core::text::named;
 use kube::api::LogParams;
 use tokio::sync::mpsc;
@@ -16,7 +17,7 @@ use super::log_readers::gather;
 use super::pods::PodsByJob;
 use super::session::Session;
 use super::span::parse_span;
-use super::steps::{Step, StepState};
+use super::steps::Step;
 use super::target::{LATEST, Target};
 use super::view::View;
 use crate::cli::output;
@@ -128,7 +129,7 @@ impl LogOptions {
     pub fn wants(&self, step: &Step) -> bool {
         let is_named = |name: &String| *name == step.name || name == step.short_name();
         let is_asked_for = self.steps.is_empty() || self.steps.iter().any(is_named);
-        is_asked_for && (!self.failed || step.state == StepState::Failed)
+        is_asked_for && (!self.failed || step.state == State::Failed)
     }
 
     /// A step that does not exist is a slip, and no silence.
@@ -182,7 +183,7 @@ async fn print_held(session: &Session, view: &View, options: &LogOptions) -> Res
     let mut is_empty = true;
     for step in view.steps.iter().filter(|step| options.wants(step)) {
         let held = pods.of_step(step);
-        if held.is_empty() && step.state.is_final() && step.state != StepState::Skipped {
+        if held.is_empty() && step.state.is_final() && step.state != State::Skipped {
             output::complain(&format!(
                 "warning: the pods of {} '{}' are gone, and their logs with them",
                 view.resource.noun(),

@@ -1,52 +1,22 @@
 //! The order in which steps are shown: each after those that it waits for, otherwise as in the manifest.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use jobflow_core::graph::Graph;
 
 use super::steps::Step;
 
-/// Puts the steps of a graph in order (Kahn's algorithm, of those that could come next the first in the manifest), and
-/// moves the positions in [`Step::after`] with them. Steps on a cycle, which no admitted object has, come last.
+/// Puts the steps of a graph in order (of those that could come next the first in the manifest), and moves the positions in
+/// [`Step::after`] with them. Steps on a cycle, which no admitted object has, come last.
 pub fn ordered(steps: Vec<Step>) -> Vec<Step> {
-    let count = steps.len();
-    let mut dependants = vec![Vec::new(); count];
-    let mut open = vec![0_usize; count];
-    for (at, step) in steps.iter().enumerate() {
-        for &before in &step.after {
-            if let (Some(list), Some(open)) = (dependants.get_mut(before), open.get_mut(at)) {
-                list.push(at);
-                *open += 1;
-            }
-        }
-    }
-    let ready = open.iter().enumerate().filter(|(_, open)| **open == 0);
-    let mut ready: BinaryHeap<Reverse<usize>> = ready.map(|(at, _)| Reverse(at)).collect();
-    let mut place = vec![None; count];
+    let graph = Graph::new(steps.iter().map(|step| step.after.clone()).collect());
+    let mut place = vec![None; steps.len()];
     let mut next = 0;
-    while let Some(Reverse(at)) = ready.pop() {
-        put(&mut place, at, &mut next);
-        for &dependant in dependants.get(at).into_iter().flatten() {
-            if let Some(open) = open.get_mut(dependant) {
-                *open -= 1;
-                if *open == 0 {
-                    ready.push(Reverse(dependant));
-                }
-            }
-        }
-    }
-    for at in 0..count {
-        if place.get(at) == Some(&None) {
-            put(&mut place, at, &mut next);
+    for at in graph.in_order().into_iter().chain(0..steps.len()) {
+        if let Some(place @ None) = place.get_mut(at) {
+            *place = Some(next);
+            next += 1;
         }
     }
     moved(steps, &place)
-}
-
-fn put(place: &mut [Option<usize>], at: usize, next: &mut usize) {
-    if let Some(place) = place.get_mut(at) {
-        *place = Some(*next);
-        *next += 1;
-    }
 }
 
 fn moved(steps: Vec<Step>, place: &[Option<usize>]) -> Vec<Step> {

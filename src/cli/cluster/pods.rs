@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use jobflow_core::engine;
+use jobflow_core::engine::State;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt as _;
 
-use super::steps::{Step, StepState};
+use super::steps::Step;
 use super::view::View;
 
 /// The label of a pod that names its Job.
@@ -54,7 +55,7 @@ impl<'a> PodsByJob<'a> {
 
     /// What is to be told of a step: the reason in its row, or what befalls its newest pod.
     pub fn message(&self, step: &Step) -> Option<String> {
-        let is_open = matches!(step.state, StepState::Active | StepState::Failed);
+        let is_open = matches!(step.state, State::Active | State::Failed);
         let trouble = || engine::trouble(self.of_step(step).last()?);
         step.reason.clone().or_else(|| is_open.then(trouble).flatten())
     }
@@ -108,7 +109,9 @@ mod tests {
     use k8s_openapi::api::core::v1::Pod;
     use serde_json::{Value, json};
 
-    use super::super::steps::{Step, StepState};
+    use jobflow_core::engine::State;
+
+    use super::super::steps::Step;
     use super::PodsByJob;
 
     fn pod(name: &str, second: u8, state: &Value) -> Pod {
@@ -124,7 +127,7 @@ mod tests {
         .unwrap()
     }
 
-    fn told(pods: &[Pod], state: StepState) -> (String, Option<i32>, Option<String>) {
+    fn told(pods: &[Pod], state: State) -> (String, Option<i32>, Option<String>) {
         let step = Step {
             job: Some("n-a".to_owned()),
             state,
@@ -139,11 +142,11 @@ mod tests {
         let failed = pod("n-a-1", 1, &json!({"terminated": {"exitCode": 3, "reason": "Error"}}));
         let fine = pod("n-a-2", 2, &json!({"terminated": {"exitCode": 0}}));
         assert_eq!(
-            told(&[fine, failed.clone()], StepState::Succeeded),
+            told(&[fine, failed.clone()], State::Succeeded),
             ("n-a-2 (+1)".to_owned(), Some(0), None)
         );
         assert_eq!(
-            told(&[failed], StepState::Failed),
+            told(&[failed], State::Failed),
             (
                 "n-a-1".to_owned(),
                 Some(3),
@@ -156,13 +159,13 @@ mod tests {
     fn a_pod_that_waits_has_no_code_and_tells_why() {
         let waits = pod("n-a-1", 1, &json!({"waiting": {"reason": "ErrImagePull"}}));
         assert_eq!(
-            told(&[waits], StepState::Active),
+            told(&[waits], State::Active),
             (
                 "n-a-1".to_owned(),
                 None,
                 Some("ErrImagePull: container 'main' cannot start".to_owned())
             )
         );
-        assert_eq!(told(&[], StepState::Waiting), (String::new(), None, None));
+        assert_eq!(told(&[], State::Waiting), (String::new(), None, None));
     }
 }

@@ -1,13 +1,13 @@
 //! Retries: what is tried again, when, and by whom.
 
+use jobflow_core::engine::{Phase, State};
 use jobflow_core::{daemon_job, job_flow};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 
 use super::span::{seconds_between, span};
-use super::steps::StepState;
-use super::view::{Phase, View};
+use super::view::View;
 
 /// How long the Job controller of Kubernetes waits after the first failed pod; it doubles with each further one
 /// (`DefaultJobPodFailureBackOff`).
@@ -74,7 +74,7 @@ pub fn can_retry(view: &View) -> bool {
 
 /// The names of the steps that a retry is for.
 pub fn failed_steps(view: &View) -> Vec<&str> {
-    let is_failed = |state| matches!(state, StepState::Failed);
+    let is_failed = |state| matches!(state, State::Failed);
     let deadline = |reason: Option<&str>| reason.is_some_and(|told| told.starts_with("DeadlineExceeded"));
     let failed = view
         .steps

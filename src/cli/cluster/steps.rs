@@ -3,53 +3,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jobflow_core::engine::State;
 use k8s_openapi::jiff::Timestamp;
 use serde_json::Value;
 
 use super::order::ordered;
 use super::view::text;
 
-/// Where a step stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum StepState {
-    /// It waits for others, or for what blocks it.
-    #[default]
-    Waiting,
-    /// Its Job has not ended.
-    Active,
-    /// Its Job is Complete.
-    Succeeded,
-    /// Its Job is Failed.
-    Failed,
-    /// It will never run.
-    Skipped,
-}
-
-impl StepState {
-    fn parse(word: &str) -> Self {
-        match word.to_lowercase().as_str() {
-            "active" | "running" => StepState::Active,
-            "succeeded" => StepState::Succeeded,
-            "failed" => StepState::Failed,
-            "skipped" | "aborted" => StepState::Skipped,
-            _ => StepState::Waiting,
-        }
-    }
-
-    /// A sign that tells the states apart without colours.
-    pub fn mark(self) -> char {
-        match self {
-            StepState::Waiting => '○',
-            StepState::Active => '●',
-            StepState::Succeeded => '✔',
-            StepState::Failed => '✖',
-            StepState::Skipped => '⊘',
-        }
-    }
-
-    /// Whether nothing can change it but a retry.
-    pub fn is_final(self) -> bool {
-        matches!(self, StepState::Succeeded | StepState::Failed | StepState::Skipped)
+/// The state that a kind's own word for it stands for.
+fn state_of(word: &str) -> State {
+    match word.to_lowercase().as_str() {
+        "active" | "running" => State::Active,
+        "succeeded" => State::Succeeded,
+        "failed" => State::Failed,
+        "skipped" | "aborted" => State::Skipped,
+        _ => State::Waiting,
     }
 }
 
@@ -63,7 +31,7 @@ pub struct Step {
     /// The name of its Job, whether it is made or not; `None` where only the operator knows it.
     pub job: Option<String>,
     /// Where it stands.
-    pub state: StepState,
+    pub state: State,
     /// The same in the kind's own word.
     pub word: String,
     /// When its Job was made.
@@ -91,7 +59,7 @@ impl Step {
     pub fn told_by(mut self, row: Option<&Value>, default_word: &str) -> Self {
         let word = row.map_or("", |row| text(row, "/state"));
         self.word = if word.is_empty() { default_word } else { word }.to_owned();
-        self.state = StepState::parse(&self.word);
+        self.state = state_of(&self.word);
         if let Some(row) = row {
             self.start = text(row, "/start").parse().ok();
             self.end = text(row, "/end").parse().ok();
@@ -175,7 +143,7 @@ pub fn of_sequential_job(object: &Value) -> Vec<Step> {
     let step = |(at, container): (usize, &Value)| Step {
         name: text(container, "/name").to_owned(),
         job: Some(format!("{}-{at}", text(object, "/metadata/name"))),
-        state: StepState::parse(state(at)),
+        state: state_of(state(at)),
         word: state(at).to_owned(),
         start: (state(at) == "Active")
             .then(|| text(object, "/status/progress/currentStartTime").parse().ok())
@@ -197,7 +165,7 @@ pub fn shown(steps: &[Step]) -> Vec<String> {
         let job = step.job.as_deref().unwrap_or_default();
         format!(
             "{} {} {job} after [{}] {:?}",
-            step.state.mark(),
+            crate::cli::graph::mark(step.state),
             step.name,
             after.join(","),
             step.after_groups

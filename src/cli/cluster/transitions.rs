@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
+use jobflow_core::engine::State;
 use jobflow_core::text::sanitized;
 use k8s_openapi::jiff::Timestamp;
 
 use super::detail::{duration, headline};
 use super::steps::Step;
 use super::view::View;
+use crate::cli::graph::mark;
 
 /// What has been told of an object so far.
 #[derive(Debug, Default)]
@@ -28,7 +30,7 @@ impl Transitions {
             let is_news = match before {
                 Some(before) => before != told,
                 // At the first look only what has begun is worth a line.
-                None => step.state != super::steps::StepState::Waiting || step.reason.is_some(),
+                None => step.state != State::Waiting || step.reason.is_some(),
             };
             if is_news {
                 lines.push(line(step, now));
@@ -48,7 +50,7 @@ impl Transitions {
 }
 
 fn line(step: &Step, now: Timestamp) -> String {
-    let mut text = format!("{} {} {}", step.state.mark(), step.name, step.word);
+    let mut text = format!("{} {} {}", mark(step.state), step.name, step.word);
     if let Some(duration) = duration(step, now).filter(|_| step.state.is_final()) {
         text = format!("{text} after {duration}");
     }

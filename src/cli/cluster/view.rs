@@ -1,7 +1,7 @@
 //! View: an object of any of the kinds, with its status in one form. Reads JSON and not wire types, so that an operator of
 //! another version still shows what it can.
 
-use jobflow_core::engine::{self, RETRY, reason};
+use jobflow_core::engine::{self, Phase, RETRY, State, reason};
 use jobflow_core::{daemon_job, job_flow, managed_job, sequential_job};
 use k8s_openapi::jiff::Timestamp;
 use serde_json::Value;
@@ -9,41 +9,17 @@ use serde_json::Value;
 use super::kinds::Resource;
 use super::managed_steps;
 use super::span::{seconds_between, span};
-use super::steps::{self, Step, StepState};
+use super::steps::{self, Step};
 
-/// What an object as a whole has come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// Nothing has started.
-    Pending,
-    /// Something runs or can run.
-    Running,
-    /// Nothing may run until somebody resumes it.
-    Suspended,
-    /// It is being stopped or deleted.
-    Terminating,
-    /// All is well, for ever.
-    Succeeded,
-    /// It has failed.
-    Failed,
-}
-
-impl Phase {
-    /// Each kind has its own words for the same.
-    fn parse(word: &str) -> Self {
-        match word.to_lowercase().as_str() {
-            "running" => Phase::Running,
-            "suspended" => Phase::Suspended,
-            "terminating" | "aborted" => Phase::Terminating,
-            "succeed" | "succeeded" => Phase::Succeeded,
-            "failed" => Phase::Failed,
-            _ => Phase::Pending,
-        }
-    }
-
-    /// Whether nothing runs or can run any more.
-    pub fn is_end(self) -> bool {
-        matches!(self, Phase::Succeeded | Phase::Failed)
+/// What a kind's own word says an object as a whole has come to.
+fn phase_of(word: &str) -> Phase {
+    match word.to_lowercase().as_str() {
+        "running" => Phase::Running,
+        "suspended" => Phase::Suspended,
+        "terminating" | "aborted" => Phase::Terminating,
+        "succeed" | "succeeded" => Phase::Succeeded,
+        "failed" => Phase::Failed,
+        _ => Phase::Pending,
     }
 }
 
@@ -118,7 +94,7 @@ impl View {
     /// What it has come to. An end that the controller told before the last change of the spec, or before a retry that it
     /// has not acted on, is none.
     pub fn phase(&self) -> Phase {
-        let phase = Phase::parse(self.word());
+        let phase = phase_of(self.word());
         if self.is_deleted() {
             self.end_before_deletion().unwrap_or(Phase::Terminating)
         } else if phase.is_end() && (self.is_outdated() || self.wants_retry()) {
@@ -172,7 +148,7 @@ impl View {
 
     /// How many steps there are, and how many of them succeeded.
     pub fn progress(&self) -> String {
-        let succeeded = self.steps.iter().filter(|step| step.state == StepState::Succeeded);
+        let succeeded = self.steps.iter().filter(|step| step.state == State::Succeeded);
         format!("{}/{}", succeeded.count(), self.steps.len())
     }
 

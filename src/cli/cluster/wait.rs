@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use futures::future::join_all;
 use jobflow_core::daemon_job;
+use jobflow_core::engine::Phase;
 use jobflow_core::text::sanitized;
 use k8s_openapi::jiff::Timestamp;
 use tokio::time::timeout;
@@ -18,7 +19,7 @@ use super::kinds::Resource;
 use super::session::Session;
 use super::span::{parse_span, span};
 use super::target::Target;
-use super::view::{Phase, View};
+use super::view::View;
 use super::{complete, show};
 use crate::cli::output;
 

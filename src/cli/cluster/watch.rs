@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 use futures::StreamExt as _;
+use jobflow_core::engine::Phase;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt as _;
@@ -21,7 +22,7 @@ use super::get::ObjectArgs;
 use super::session::{Session, owner_label};
 use super::show;
 use super::transitions::Transitions;
-use super::view::{Phase, View};
+use super::view::View;
 
 /// How often the table is drawn again: durations pass.
 const REDRAW_INTERVAL: Duration = Duration::from_secs(1);

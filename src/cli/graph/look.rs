@@ -6,7 +6,7 @@ use jobflow_core::engine::State;
 use jobflow_core::when::When;
 
 /// A sign that tells the states apart without colours.
-pub(super) fn mark(state: State) -> char {
+pub(crate) fn mark(state: State) -> char {
     match state {
         State::Waiting => '○',
         State::Active => '●',

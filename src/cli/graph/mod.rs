@@ -17,6 +17,8 @@ mod svg_route;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use look::mark;
+
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};

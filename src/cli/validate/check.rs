@@ -150,7 +150,7 @@ pub fn check(inputs: Vec<Loaded>, templates: Vec<Loaded>, settings: &Settings, w
         fail_on: settings.fail_on,
         require_match: settings.require_match,
     };
-    outcome.hide_all_but(settings.max_findings.unwrap_or(usize::MAX));
+    outcome.hide_beyond(settings.max_findings);
     outcome
 }
 
@@ -359,7 +359,8 @@ impl Outcome {
     }
 
     /// Keeps the first findings, and counts the others.
-    fn hide_all_but(&mut self, mut shown: usize) {
+    pub fn hide_beyond(&mut self, most: Option<usize>) {
+        let mut shown = most.unwrap_or(usize::MAX);
         for file in &mut self.files {
             let hidden = file.findings.split_off(shown.min(file.findings.len()));
             shown -= file.findings.len();

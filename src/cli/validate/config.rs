@@ -7,7 +7,7 @@ use jobflow_core::names::Nearest;
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
-use super::settings::{self, CheckArgs, ConfigFile};
+use super::settings::{self, CheckArgs, Settings};
 use crate::cli::input::{Failure, reason};
 use crate::cli::manifest::{Aim, Locator, Manifest};
 
@@ -52,12 +52,12 @@ const ENTRIES: [&str; 9] = [
 ///
 /// # Errors
 /// When it cannot be read, or has an entry that there is none of, or that has the wrong type.
-pub fn load(args: &CheckArgs) -> Result<ConfigFile, Failure> {
+pub fn load(args: &CheckArgs) -> Result<Settings, Failure> {
     if args.no_config {
-        return Ok(ConfigFile::default());
+        return Ok(Settings::default());
     }
     let found = args.config.clone().or_else(nearest);
-    found.map_or_else(|| Ok(ConfigFile::default()), |path| read(&path))
+    found.map_or_else(|| Ok(Settings::default()), |path| read(&path))
 }
 
 /// The file in the current directory, or in the nearest one around it. A path that is short where it can be.
@@ -73,7 +73,7 @@ fn nearest() -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-fn read(path: &Path) -> Result<ConfigFile, Failure> {
+fn read(path: &Path) -> Result<Settings, Failure> {
     let name = path.display().to_string();
     let bytes = fs::read(path).map_err(|error| Failure {
         name: name.clone(),
@@ -95,7 +95,7 @@ struct Fault {
     message: String,
 }
 
-fn parsed(bytes: Vec<u8>) -> Result<ConfigFile, Fault> {
+fn parsed(bytes: Vec<u8>) -> Result<Settings, Fault> {
     let manifest = Manifest::read(bytes);
     let place = |at: usize| {
         let position = manifest.source.position(at);
@@ -109,7 +109,7 @@ fn parsed(bytes: Vec<u8>) -> Result<ConfigFile, Fault> {
     }
     let [document] = manifest.documents.as_slice() else {
         return match manifest.documents.len() {
-            0 => Ok(ConfigFile::default()),
+            0 => Ok(Settings::default()),
             _ => Err(Fault {
                 place: None,
                 message: "must be one document".to_owned(),
@@ -141,9 +141,9 @@ fn parsed(bytes: Vec<u8>) -> Result<ConfigFile, Fault> {
         }
         // Entry by entry, so that a fault has its place.
         let alone = Value::Object(Map::from_iter([(name.clone(), value.clone())]));
-        ConfigFile::deserialize(&alone).map_err(|error| fault_at(name, Aim::Value, error.to_string()))?;
+        Settings::deserialize(&alone).map_err(|error| fault_at(name, Aim::Value, error.to_string()))?;
     }
-    let mut config = ConfigFile::deserialize(&Value::Object(entries)).map_err(|error| Fault {
+    let mut config = Settings::deserialize(&Value::Object(entries)).map_err(|error| Fault {
         place: None,
         message: error.to_string(),
     })?;
@@ -160,10 +160,10 @@ fn segment(name: &str) -> jobflow_core::field::Segment {
 mod tests {
     use std::path::Path;
 
-    use super::{ConfigFile, ENTRIES, HELP, parsed};
-    use crate::cli::validate::settings::{CheckArgs, FailOn, Settings};
+    use super::{ENTRIES, HELP, Settings, parsed};
+    use crate::cli::validate::settings::{CheckArgs, FailOn};
 
-    fn read(text: &str) -> Result<ConfigFile, String> {
+    fn read(text: &str) -> Result<Settings, String> {
         parsed(text.as_bytes().to_vec())
             .map_err(|fault| format!("{} {}", fault.place.unwrap_or_default(), fault.message))
     }
@@ -179,7 +179,7 @@ mod tests {
         assert_eq!((config.fail_on, config.max_findings), (FailOn::Warning, Some(3)));
         assert_eq!(config.templates, [Path::new("t")]);
         assert!(config.require_match && config.fail_on_unknown_kind && config.ignore_missing_refs && config.lenient);
-        assert_eq!(read("# nothing\n"), Ok(ConfigFile::default()));
+        assert_eq!(read("# nothing\n"), Ok(Settings::default()));
     }
 
     #[test]

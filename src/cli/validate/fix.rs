@@ -38,10 +38,17 @@ pub struct Fixed {
 pub struct Mended {
     /// The findings before.
     pub before: Outcome,
-    /// The findings of the mended files.
-    pub after: Outcome,
+    /// The findings of the mended files, if any edit was tried.
+    pub after: Option<Outcome>,
     /// The files that are different now.
     pub files: Vec<Fixed>,
+}
+
+impl Mended {
+    /// The findings that are left.
+    pub fn left(self) -> Outcome {
+        self.after.unwrap_or(self.before)
+    }
 }
 
 /// Mends all that can be mended in `inputs`, in memory.
@@ -52,21 +59,24 @@ pub fn mend(inputs: &[Loaded], templates: &[Loaded], settings: &Settings, worker
         ..settings.clone()
     };
     let mut texts = inputs.to_vec();
-    let mut outcome = check::check(texts.clone(), templates.to_vec(), &all, workers);
+    let checked = |texts: &[Loaded]| check::check(texts.to_vec(), templates.to_vec(), &all, workers);
+    let mut before = checked(&texts);
+    let mut after: Option<Outcome> = None;
     let mut edits = vec![0; texts.len()];
     let mut given_up = HashSet::new();
     for _ in 0..ROUNDS_MAX {
-        let round = Round::of(&outcome, &texts, &given_up);
+        let outcome = after.as_ref().unwrap_or(&before);
+        let round = Round::of(outcome, &texts, &given_up);
         if round.changed.is_empty() {
             break;
         }
         let (mut next, counts) = round.applied(&texts);
-        let mut checked = check::check(next.clone(), templates.to_vec(), &all, workers);
+        let mut mended = checked(&next);
         let worse: Vec<usize> = round
             .changed
             .iter()
             .map(|(at, _)| *at)
-            .filter(|at| is_worse(*at, &texts, &outcome, &checked))
+            .filter(|at| is_worse(*at, &texts, outcome, &mended))
             .collect();
         if !worse.is_empty() {
             // An edit that does not mend is no fix: the file stays as it was.
@@ -76,14 +86,14 @@ pub fn mend(inputs: &[Loaded], templates: &[Loaded], settings: &Settings, worker
                 }
                 given_up.insert(at);
             }
-            checked = check::check(next.clone(), templates.to_vec(), &all, workers);
+            mended = checked(&next);
         }
         for (at, count) in counts.into_iter().filter(|(at, _)| !given_up.contains(at)) {
             if let Some(sum) = edits.get_mut(at) {
                 *sum += count;
             }
         }
-        (texts, outcome) = (next, checked);
+        (texts, after) = (next, Some(mended));
     }
     let pairs = inputs.iter().zip(&texts).zip(edits);
     let files = pairs.filter_map(|((before, after), edits)| match (before, after) {
@@ -95,11 +105,12 @@ pub fn mend(inputs: &[Loaded], templates: &[Loaded], settings: &Settings, worker
         }),
         _ => None,
     });
-    Mended {
-        before: check::check(inputs.to_vec(), templates.to_vec(), settings, workers),
-        files: files.collect(),
-        after: check::check(texts, templates.to_vec(), settings, workers),
+    let files = files.collect();
+    before.hide_beyond(settings.max_findings);
+    if let Some(after) = &mut after {
+        after.hide_beyond(settings.max_findings);
     }
+    Mended { before, after, files }
 }
 
 /// The edits of one round: by position of the file, in the order of its text, none over another.

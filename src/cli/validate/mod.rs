@@ -75,7 +75,7 @@ pub struct ValidateArgs {
 
 /// What admission would say about what was read, for people, if it denies any of it: what other subcommands tell then.
 pub fn denial(inputs: Vec<(String, Vec<u8>)>) -> Option<String> {
-    let settings = Settings::new(&CheckArgs::default(), settings::ConfigFile::default());
+    let settings = Settings::new(&CheckArgs::default(), Settings::default());
     let inputs = inputs.into_iter().map(Ok).collect();
     let outcome = check::check(inputs, Vec::new(), &settings, &Workers::default());
     let (denied, _) = outcome.denied_and_warned();
@@ -136,11 +136,11 @@ fn write_mended(mended: fix::Mended, plan: &Plan) -> Exit {
         refused(&failure);
         failed = true;
     }
-    let exit = report(mended.after, plan);
     let (edits, files) = (
         mended.files.iter().map(|file| file.edits).sum::<usize>(),
         mended.files.len(),
     );
+    let exit = report(mended.left(), plan);
     complain(&format!("{edits} mended in {files} files"));
     if failed { Exit::Unreadable } else { exit }
 }
@@ -167,7 +167,7 @@ fn templates(settings: &Settings, workers: &Workers<'_>) -> Vec<check::Loaded> {
 }
 
 fn refused(failure: &Failure) -> Exit {
-    complain(&format!("error: {}: {}", failure.name, failure.message));
+    complain(&format!("error: {failure}"));
     Exit::Unreadable
 }
 

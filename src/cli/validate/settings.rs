@@ -83,36 +83,14 @@ pub enum FailOn {
     Never,
 }
 
-/// What the configuration file may say. Its names are those of the flags.
+/// What holds, and what the configuration file may say: its names are those of the flags.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
-pub struct ConfigFile {
-    /// `--exclude`; both hold.
-    pub exclude: Vec<String>,
-    /// `--require-match`.
-    pub require_match: bool,
-    /// `--kinds`.
-    pub kinds: Vec<String>,
-    /// `--fail-on-unknown-kind`.
-    pub fail_on_unknown_kind: bool,
-    /// `--templates`, from the directory of the file; both hold.
-    pub templates: Vec<PathBuf>,
-    /// `--ignore-missing-refs`.
-    pub ignore_missing_refs: bool,
-    /// `--lenient`.
-    pub lenient: bool,
-    /// `--fail-on`.
-    pub fail_on: FailOn,
-    /// `--max-findings`.
-    pub max_findings: Option<usize>,
-}
-
-/// What holds.
-#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// See [`CheckArgs::exclude`].
     pub exclude: Vec<String>,
-    /// See [`CheckArgs::stdin_filename`].
+    /// See [`CheckArgs::stdin_filename`]; a flag only.
+    #[serde(skip)]
     pub stdin_filename: Option<String>,
     /// See [`CheckArgs::require_match`].
     pub require_match: bool,
@@ -120,7 +98,7 @@ pub struct Settings {
     pub kinds: Vec<String>,
     /// See [`CheckArgs::fail_on_unknown_kind`].
     pub fail_on_unknown_kind: bool,
-    /// See [`CheckArgs::templates`].
+    /// See [`CheckArgs::templates`]; those of a file begin at its directory.
     pub templates: Vec<PathBuf>,
     /// See [`CheckArgs::ignore_missing_refs`].
     pub ignore_missing_refs: bool,
@@ -134,13 +112,9 @@ pub struct Settings {
 
 impl Settings {
     /// The flags, and where they are silent the file. Lists of both hold together, except kinds: a shorter list is asked for.
-    pub fn new(args: &CheckArgs, file: ConfigFile) -> Self {
-        let joined = |mut first: Vec<_>, second: &[_]| {
-            first.extend_from_slice(second);
-            first
-        };
+    pub fn new(args: &CheckArgs, file: Self) -> Self {
         Self {
-            exclude: joined(file.exclude, &args.exclude),
+            exclude: [file.exclude, args.exclude.clone()].concat(),
             stdin_filename: args.stdin_filename.clone(),
             require_match: args.require_match.unwrap_or(file.require_match),
             kinds: if args.kinds.is_empty() {
@@ -149,11 +123,7 @@ impl Settings {
                 args.kinds.clone()
             },
             fail_on_unknown_kind: args.fail_on_unknown_kind.unwrap_or(file.fail_on_unknown_kind),
-            templates: {
-                let mut all = file.templates;
-                all.extend_from_slice(&args.templates);
-                all
-            },
+            templates: [file.templates, args.templates.clone()].concat(),
             ignore_missing_refs: args.ignore_missing_refs.unwrap_or(file.ignore_missing_refs),
             lenient: args.lenient.unwrap_or(file.lenient),
             fail_on: args.fail_on.unwrap_or(file.fail_on),

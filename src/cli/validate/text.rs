@@ -118,7 +118,7 @@ fn window(text: &str, line: &Span, place: usize) -> Span {
 /// Writes what could not be read to standard error.
 pub fn complain_of_unreadable(outcome: &Outcome, width: usize) {
     for failure in &outcome.failures {
-        output::complain(&format!("error: {}: {}\n", failure.name, failure.message));
+        output::complain(&format!("error: {failure}\n"));
     }
     for file in &outcome.files {
         for fault in &file.unreadable {

@@ -12,12 +12,14 @@ fn mended(text: &str) -> Mended {
 /// The text after mending, and the rules that still speak.
 fn fixed(text: &str) -> (String, Vec<&'static str>) {
     let mended = mended(text);
-    let after = mended.files.first().map_or(text.as_bytes(), |file| &file.after);
-    let left = mended.after.files[0]
-        .findings
-        .iter()
-        .map(|finding| finding.diagnostic.rule.id);
-    (String::from_utf8(after.to_vec()).unwrap(), left.collect())
+    let after = mended
+        .files
+        .first()
+        .map_or(text.as_bytes(), |file| &file.after)
+        .to_vec();
+    let left = mended.left();
+    let left = left.files[0].findings.iter().map(|finding| finding.diagnostic.rule.id);
+    (String::from_utf8(after).unwrap(), left.collect())
 }
 
 const FAULTY: &str = "\u{feff}\

@@ -2,14 +2,13 @@
 
 use super::format::View;
 use super::remark::Remark;
-use super::summary::Counts;
 use super::wire::{FindingLine, Line, SummaryLine, UnreadableRow};
 use crate::cli::validate::json;
 
 /// All lines.
 pub fn lines(view: &View<'_>) -> String {
     let remarks = view.remarks.iter().map(|remark| line(view, remark));
-    let lines = remarks.chain([Line::Summary(summary(&Counts::of(view.outcome)))]);
+    let lines = remarks.chain([Line::Summary(SummaryLine::of(view.outcome))]);
     lines.fold(String::new(), |mut text, line| {
         text.push_str(&serde_json::to_string(&line).expect("every key is text"));
         text.push('\n');
@@ -32,18 +31,5 @@ fn line<'r>(view: &View<'_>, remark: &'r Remark<'_>) -> Line<'r> {
             column: region.start.column,
             message: &remark.message,
         }),
-    }
-}
-
-fn summary(counts: &Counts) -> SummaryLine {
-    SummaryLine {
-        files: counts.files,
-        resources: counts.resources(),
-        valid: counts.valid,
-        denied: counts.denied,
-        passed_over: counts.passed_over,
-        unreadable: counts.unreadable,
-        errors: counts.errors,
-        warnings: counts.warnings,
     }
 }

@@ -1,66 +1,48 @@
 //! The summary: the last line on standard error, and before it, on request, the verdict on every object.
 
 use super::cases::{Case, suites};
+use super::wire::SummaryLine;
 use crate::cli::validate::check::{FileOutcome, Outcome};
 
-/// How much there was of everything.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Files that were named.
-    pub files: usize,
-    /// Objects of ours that are accepted.
-    pub valid: usize,
-    /// Objects of ours that are refused.
-    pub denied: usize,
-    /// Other objects.
-    pub passed_over: usize,
-    /// Files, and places in files, that could not be read.
-    pub unreadable: usize,
-    /// Findings that refuse their object.
-    pub errors: usize,
-    /// Findings that only warn.
-    pub warnings: usize,
-}
-
-impl Counts {
+impl SummaryLine {
     /// Counts all of `outcome`.
     pub fn of(outcome: &Outcome) -> Self {
         let (errors, warnings) = outcome.denied_and_warned();
         let sum = |count: fn(&FileOutcome) -> usize| outcome.files.iter().map(count).sum::<usize>();
-        let denied = sum(|file| file.denied);
+        let (ours, denied, passed_over) = (
+            sum(|file| file.objects.len()),
+            sum(|file| file.denied),
+            sum(|file| file.passed_over),
+        );
         Self {
             files: outcome.files.len() + outcome.failures.len(),
-            valid: sum(|file| file.objects.len()) - denied,
+            resources: ours + passed_over,
+            valid: ours - denied,
             denied,
-            passed_over: sum(|file| file.passed_over),
+            passed_over,
             unreadable: outcome.unreadable(),
             errors,
             warnings,
         }
     }
-
-    /// Objects of all kinds.
-    pub fn resources(&self) -> usize {
-        self.valid + self.denied + self.passed_over
-    }
 }
 
 /// Such as `Summary: 4 resources found in 2 files - Valid: 1, Denied: 1, Passed over: 2, Unreadable: 0 (3 errors, 1 warning)`.
 pub fn line(outcome: &Outcome) -> String {
-    let counts = Counts::of(outcome);
-    let Counts {
+    let SummaryLine {
         files,
+        resources,
         valid,
         denied,
         passed_over,
         unreadable,
         errors,
         warnings,
-    } = counts;
+    } = SummaryLine::of(outcome);
     format!(
         "Summary: {} found in {} - Valid: {valid}, Denied: {denied}, Passed over: {passed_over}, Unreadable: {unreadable} \
          ({}, {})",
-        counted(counts.resources(), "resource"),
+        counted(resources, "resource"),
         counted(files, "file"),
         counted(errors, "error"),
         counted(warnings, "warning"),
