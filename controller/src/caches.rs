@@ -14,10 +14,10 @@ use crate::jobs::Jobs;
 use crate::models::Models;
 use crate::nodes::NodeCache;
 use crate::objects::Objects;
-use crate::pods::Pods;
 use crate::refusals::Refusals;
 use crate::stored::Stored;
 use crate::sync::lock;
+use crate::troubles::Troubles;
 use crate::users::{Users, needs};
 
 /// What the watches and our own requests have brought. Nothing here survives a restart, and nothing has to.
@@ -49,8 +49,10 @@ pub(crate) struct Caches {
     pub users: Mutex<Users>,
     /// Jobs.
     pub jobs: Mutex<Jobs>,
-    /// Pods in trouble.
-    pub pods: Mutex<Pods>,
+    /// What pods in trouble tell.
+    pub pods: Mutex<Troubles>,
+    /// What events tell of pods that could not be made.
+    pub refused_pods: Mutex<Troubles>,
     /// Jobs that the API server would not create.
     pub refusals: Mutex<Refusals>,
 }
@@ -66,6 +68,7 @@ impl Caches {
             && self.templates.is_synced()
             && lock(&self.jobs).is_synced()
             && lock(&self.pods).is_synced()
+            && lock(&self.refused_pods).is_synced()
     }
 
     /// The JobFlows that refer to a JobTemplate.

@@ -24,11 +24,16 @@ const JOBS_LISTED_MAX: usize = 50;
 /// Brings the status of a JobTemplate up to date.
 pub(crate) async fn reconcile(shared: &Shared, key: &Key) -> Result<Again, Error> {
     let Some(stored) = shared.caches.templates.get(&key.namespace, &key.name) else {
+        shared.unwritten.forget(key);
         return Ok(None);
     };
     let users = shared.caches.users_of(&key.namespace, &key.name);
     let status = status(&stored.object, users.iter().map(|user| &user.object));
-    if stored.object.status.as_ref() != Some(&status) {
+    let is_news = stored.object.status.as_ref() != Some(&status);
+    if let Some(until) = shared.unwritten.wait(key, is_news) {
+        return Ok(Some(until));
+    }
+    if is_news {
         let written = api::write_status(&shared.client, &stored, &status).await?;
         shared.caches.templates.put_own_write(written);
     }

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use jobflow_core::engine::{JobState, ObservedJob};
+use jobflow_core::engine::{JobState, ObservedJob, lacks_pods};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use tokio::time::Instant;
@@ -53,6 +53,7 @@ pub(crate) struct Jobs {
 struct Watched {
     job: ObservedJob,
     owner: Option<Key>,
+    lacks_pods: bool,
     listing: u64,
 }
 
@@ -91,6 +92,7 @@ impl Jobs {
         let watched = Watched {
             job: observed,
             owner: owner.clone(),
+            lacks_pods: lacks_pods(job),
             listing: self.listing,
         };
         self.watched.insert(name, watched);
@@ -100,6 +102,12 @@ impl Jobs {
     /// The object that a watched Job belongs to.
     pub fn owner(&self, job: &JobName) -> Option<Key> {
         self.watched.get(job)?.owner.clone()
+    }
+
+    /// Whether a watched Job has fewer pods than it should have. Its owner is not told of that: it is so for a moment after
+    /// each Job's creation.
+    pub fn lacks_pods(&self, job: &JobName) -> bool {
+        self.watched.get(job).is_some_and(|known| known.lacks_pods)
     }
 
     /// The watch saw a Job go. Returns its owner.
@@ -293,7 +301,7 @@ impl Jobs {
     }
 }
 
-fn name_of(meta: &ObjectMeta) -> JobName {
+pub(crate) fn name_of(meta: &ObjectMeta) -> JobName {
     (
         meta.namespace.clone().unwrap_or_default(),
         meta.name.clone().unwrap_or_default(),

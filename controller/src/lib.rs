@@ -19,16 +19,16 @@
 //! |---|---|---|
 //! | `api.practice.com` | `jobflows`, `daemonjobs` | list, watch, delete |
 //! | `api.practice.com` | `jobtemplates` | list, watch |
-//! | `api.practice.com` | `jobflows/status`, `jobtemplates/status`, `daemonjobs/status` | patch |
+//! | `api.practice.com` | `jobflows/status`, `jobtemplates/status`, `daemonjobs/status` | update |
 //! | `api.practice.com` | `jobflows/finalizers`, `daemonjobs/finalizers` | update |
 //! | `batch.example.com` | `sequentialjobs` | list, watch, delete |
-//! | `batch.example.com` | `sequentialjobs/status` | patch |
+//! | `batch.example.com` | `sequentialjobs/status` | update |
 //! | `batch.example.com` | `sequentialjobs/finalizers` | update |
 //! | `jobsmanager.raczylo.com` | `managedjobs` | list, watch |
-//! | `jobsmanager.raczylo.com` | `managedjobs/status` | patch |
+//! | `jobsmanager.raczylo.com` | `managedjobs/status` | update |
 //! | `jobsmanager.raczylo.com` | `managedjobs/finalizers` | update |
 //! | `batch` | `jobs` | get, list, watch, create, patch, delete |
-//! | (core) | `nodes`, `pods` | list, watch |
+//! | (core) | `events`, `nodes`, `pods` | list, watch |
 //! | `coordination.k8s.io` | `leases`, in its own namespace, with an election | get, list, watch, create, update |
 //! | `events.k8s.io` | `events` | get, create, patch |
 //!
@@ -60,11 +60,14 @@ mod pods;
 mod queue;
 mod reconcile;
 mod refusals;
+mod refused_pods;
 mod sequential_job;
 mod shared;
 mod start;
 mod stored;
 mod sync;
+mod troubles;
+mod unwritten;
 mod users;
 mod watches;
 

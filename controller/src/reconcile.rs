@@ -27,6 +27,7 @@ use crate::sync::lock;
 pub(crate) async fn reconcile<K: FrontEnd>(shared: &Shared, key: &Key) -> Result<Again, Error> {
     let ended = lock(&shared.ended).remove(key);
     let Some(stored) = K::objects(&shared.caches).get(&key.namespace, &key.name) else {
+        shared.unwritten.forget(key);
         return Ok(None);
     };
     let now = Timestamp::now();
@@ -39,6 +40,10 @@ pub(crate) async fn reconcile<K: FrontEnd>(shared: &Shared, key: &Key) -> Result
     let references = stored.object.references(&shared.caches, model);
     let observed = observe(shared, &stored).await?;
     let plan = stored.object.plan(model, &references, &observed, now);
+    let is_news = stored.object.status() != Some(&plan.status);
+    if let Some(until) = shared.unwritten.wait(key, plan.can_wait && is_news) {
+        return Ok(Some(until));
+    }
     let owner = Owner::of(&stored.object);
     let version = write_status(shared, &stored, &plan.status, !plan.actions.is_empty()).await?;
     lock(&shared.caches.jobs).recorded(&owner.uid, &observed.jobs);
@@ -85,13 +90,15 @@ async fn observe<K: FrontEnd>(shared: &Shared, stored: &Stored<K>) -> Result<Obs
     for (name, found) in answers {
         jobs.checked(uid, &name, found.as_ref(), now);
     }
-    let mut jobs = jobs.of_owner(uid);
-    let pods = lock(&shared.caches.pods);
-    for job in jobs.values_mut() {
-        job.trouble = pods.trouble(&job.uid);
+    let mut observed = jobs.of_owner(uid);
+    let (pods, refused_pods) = (lock(&shared.caches.pods), lock(&shared.caches.refused_pods));
+    for job in observed.values_mut() {
+        let name = || (stored.namespace().to_owned(), job.name.clone());
+        let refused = || refused_pods.of_job(&job.uid).filter(|_| jobs.lacks_pods(&name()));
+        job.trouble = pods.of_job(&job.uid).or_else(refused);
     }
     Ok(Observed {
-        jobs,
+        jobs: observed,
         refused: lock(&shared.caches.refusals).of_owner(uid),
     })
 }

@@ -11,6 +11,7 @@ use crate::events::Outbox;
 use crate::key::Key;
 use crate::metrics::Metrics;
 use crate::queue::Queue;
+use crate::unwritten::Unwritten;
 
 /// Shared by the watches and all reconciles.
 pub(crate) struct Shared {
@@ -26,6 +27,8 @@ pub(crate) struct Shared {
     pub metrics: Metrics,
     /// When the first news of an ended Job came that the next look at its owner will act on.
     pub ended: Mutex<HashMap<Key, Instant>>,
+    /// Statuses that wait to be written.
+    pub unwritten: Unwritten,
     /// The name of this replica, for events.
     pub instance: String,
 }
@@ -49,6 +52,7 @@ pub(crate) mod testing {
             outbox: Outbox::new().0,
             metrics: Metrics::register(&mut Registry::default()),
             ended: Mutex::default(),
+            unwritten: Unwritten::default(),
             instance: "test".to_owned(),
         }
     }

@@ -24,6 +24,7 @@ use crate::metrics::Metrics;
 use crate::queue::{Again, Queue, Requests, work};
 use crate::reconcile::reconcile;
 use crate::shared::Shared;
+use crate::unwritten::Unwritten;
 use crate::{client, watches};
 
 /// A controller that is ready to run.
@@ -61,6 +62,7 @@ impl Controller {
             outbox,
             metrics,
             ended: Mutex::default(),
+            unwritten: Unwritten::default(),
             instance: instance(),
         });
         let (sender, synced) = watch::channel(false);
@@ -88,6 +90,7 @@ async fn run(
     watches.spawn(watches::objects::<DaemonJob>(Arc::clone(&shared), synced.clone()));
     watches.spawn(watches::nodes(Arc::clone(&shared), synced.clone()));
     watches.spawn(watches::pods(Arc::clone(&shared), synced.clone()));
+    watches.spawn(watches::refused_pods(Arc::clone(&shared), synced.clone()));
     watches.spawn(watches::job_templates(Arc::clone(&shared), synced.clone()));
     watches.spawn(watches::jobs(Arc::clone(&shared), synced));
     let (stop_publishing, all_done) = (CancellationToken::new(), CancellationToken::new());

@@ -2,14 +2,14 @@
 
 use std::fmt::Debug;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crds::{DaemonJob, JobFlow, JobTemplate, ManagedJob, SequentialJob};
 use futures::StreamExt;
-use jobflow_core::engine::{JobState, ObservedJob, child};
+use jobflow_core::engine::{FAILED_CREATE, JobState, ObservedJob, child, lacks_pods};
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::{Node, Pod};
+use k8s_openapi::api::core::v1::{Event as CoreEvent, Node, Pod};
 use kube::runtime::watcher::{self, Config, Event, watcher};
 use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
@@ -22,11 +22,13 @@ use crate::daemon_job::nodes_changed;
 use crate::error::chain;
 use crate::front_end::FrontEnd;
 use crate::job_template;
+use crate::jobs::{Jobs, name_of};
 use crate::key::Key;
 use crate::objects::{Change, Objects};
 use crate::shared::Shared;
 use crate::stored::Stored;
 use crate::sync::lock;
+use crate::troubles::{Source, Troubles};
 
 /// Delays between attempts to list or watch. Short, so that work begins soon after the API server or the CRDs are there.
 const FAILED: Delays = Delays {
@@ -90,21 +92,31 @@ pub(crate) async fn jobs(shared: Arc<Shared>, synced: watch::Sender<bool>) {
 
 /// Watches the pods of our Jobs that have not succeeded, for ever: they tell why a Job does not get on.
 pub(crate) async fn pods(shared: Arc<Shared>, synced: watch::Sender<bool>) {
-    let api = Api::<Pod>::all(shared.client.clone());
-    let follow = |event| {
-        let news = lock(&shared.caches.pods).apply(event);
-        let jobs = lock(&shared.caches.jobs);
-        for job in news {
-            if let Some(owner) = jobs.owner(&job) {
-                shared.queue.wake(owner);
-            }
-        }
-        drop(jobs);
-        report_synced(&shared, &synced);
-    };
     let ours = format!("{}={}", child::MANAGED_BY, child::JOBFLOW);
     let config = Config::default().labels(&ours).fields("status.phase!=Succeeded");
-    run(&shared, api, config, follow).await;
+    troubles::<Pod>(&shared, &shared.caches.pods, config, &synced).await;
+}
+
+/// Watches the events that tell of pods that could not be made, for ever. Nothing tells which are about our Jobs.
+pub(crate) async fn refused_pods(shared: Arc<Shared>, synced: watch::Sender<bool>) {
+    let config = Config::default().fields(&format!("involvedObject.kind=Job,reason={FAILED_CREATE}"));
+    troubles::<CoreEvent>(&shared, &shared.caches.refused_pods, config, &synced).await;
+}
+
+/// Watches what tells of Jobs in trouble, and asks for a look at those whose objects have something to learn.
+async fn troubles<S>(shared: &Shared, cache: &Mutex<Troubles>, config: Config, synced: &watch::Sender<bool>)
+where
+    S: Source + Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + 'static,
+{
+    let follow = |event: Event<S>| {
+        let news = lock(cache).apply(event);
+        let jobs = lock(&shared.caches.jobs);
+        let owners = news.iter().filter_map(|job| jobs.owner(job));
+        owners.for_each(|owner| shared.queue.wake(owner));
+        drop(jobs);
+        report_synced(shared, synced);
+    };
+    run(shared, Api::<S>::all(shared.client.clone()), config, follow).await;
 }
 
 fn report_synced(shared: &Shared, synced: &watch::Sender<bool>) {
@@ -136,9 +148,9 @@ fn apply_job(shared: &Shared, event: Event<Job>) -> Vec<Key> {
             jobs.listing_begins();
             Vec::new()
         }
-        Event::InitApply(job) => jobs.put(&job).into_iter().collect(),
+        Event::InitApply(job) => put_job(shared, &mut jobs, &job).into_iter().collect(),
         Event::Apply(job) => {
-            let owner = jobs.put(&job);
+            let owner = put_job(shared, &mut jobs, &job);
             if let Some(owner) = &owner {
                 note_end(shared, owner, &job);
             }
@@ -153,6 +165,14 @@ fn apply_job(shared: &Shared, event: Event<Job>) -> Vec<Key> {
         }
         Event::InitDone => jobs.listing_ends(),
     }
+}
+
+/// Keeps a Job. Once it has its pods, what was told of those that it could not have is over.
+fn put_job(shared: &Shared, jobs: &mut Jobs, job: &Job) -> Option<Key> {
+    let owner = jobs.put(job);
+    let uid = job.metadata.uid.as_deref()?;
+    let is_over = !lacks_pods(job) && lock(&shared.caches.refused_pods).forget_job(uid);
+    owner.or_else(|| jobs.owner(&name_of(&job.metadata)).filter(|_| is_over))
 }
 
 /// Counts and times what the news of a Job's end brings about, where it brings something about: one of all replicas counts.
@@ -294,6 +314,35 @@ mod tests {
             "status": {"conditions": [condition]},
         }))
         .unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_events_tell_of_pods_counts_while_the_job_lacks_them() {
+        let shared = shared();
+        let job = |active: i32| -> Job {
+            let mut job = serde_json::to_value(ended_job()).unwrap();
+            job["spec"] = json!({"template": {}});
+            job["status"] = json!({"active": active});
+            serde_json::from_value(job).unwrap()
+        };
+        let event: CoreEvent = serde_json::from_value(json!({
+            "metadata": {"namespace": "n", "name": "e", "uid": "e"},
+            "involvedObject": {"kind": "Job", "namespace": "n", "name": "f-x", "uid": "j"},
+            "reason": "FailedCreate", "message": "Error creating: no",
+        }))
+        .unwrap();
+        let name = ("n".to_owned(), "f-x".to_owned());
+        apply_job(&shared, Event::Apply(job(0)));
+        let news = lock(&shared.caches.refused_pods).apply(Event::Apply(event));
+        assert_eq!(news, [name.clone()]);
+        assert!(lock(&shared.caches.jobs).lacks_pods(&name));
+        assert_eq!(apply_job(&shared, Event::Apply(job(0))).len(), 0, "nothing new");
+        assert_eq!(
+            apply_job(&shared, Event::Apply(job(1))).len(),
+            1,
+            "its object learns that it is over"
+        );
+        assert_eq!(lock(&shared.caches.refused_pods).of_job("j"), None);
     }
 
     #[tokio::test]

@@ -110,6 +110,9 @@ pub struct Flow {
     pub when: Option<String>,
     /// The Job, as a native Job spec. Exactly one of jobTemplate and jobTemplateRef must be given.
     #[serde(skip_serializing_if = "Option::is_none")]
+    // It is owned as a whole: as field by field, who applied what would be half of the stored object, and each write of the
+    // status a third dearer for the API server (docs/adr/0012-atomic-templates-and-lists.md).
+    #[schemars(extend("x-kubernetes-map-type" = "atomic"))]
     pub job_template: Option<JobSpec>,
     /// The Job, by the name of a JobTemplate in the same namespace. It is read when the Job is made.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -37,16 +37,18 @@ const CONTROLLER_LIMITS: ControllerLimits = ControllerLimits {
 };
 
 /// Builds the benchmark in release and runs it.
-pub fn run(subject: Subject) -> Result<()> {
+pub fn run(subject: Subject, parts: &[String]) -> Result<()> {
+    let is_controller = matches!(subject, Subject::Controller);
+    ensure!(is_controller || parts.is_empty(), "only `bench controller` has parts");
     match subject {
         Subject::Core => cargo::run_program(&["bench", "--package", "jobflow-core", "--bench", "core"]),
         Subject::Webhook => webhook(),
-        Subject::Controller => controller(),
+        Subject::Controller => controller(parts),
         Subject::Cli => cli::run(),
     }
 }
 
-fn controller() -> Result<()> {
+fn controller(parts: &[String]) -> Result<()> {
     let program = cargo::build(
         &["--release", "--package", "jobflow", "--bin", "jobflow"],
         &[],
@@ -62,7 +64,8 @@ fn controller() -> Result<()> {
         (SHARED_CLUSTER, cluster.state().path()),
         (OPERATOR_PROGRAM, program.as_path()),
     ];
-    let args = ["bench", "--package", "test-cluster", "--bench", "controller"];
+    let mut args = vec!["bench", "--package", "test-cluster", "--bench", "controller", "--"];
+    args.extend(parts.iter().map(String::as_str));
     let success = cargo::run(&args, &variables, |line| println!("{line}"))?;
     cluster.stop()?;
     ensure!(success, "the benchmark failed");

@@ -69,7 +69,11 @@ enum Command {
     /// Write the generated files: CRDs, schemas, the chart's copies, and the pages of the rules
     Gen,
     /// Measure, and print the figures
-    Bench { subject: bench::Subject },
+    Bench {
+        subject: bench::Subject,
+        /// Of `controller`: only what has one of these in its name, such as `chain` or `many flows`
+        parts: Vec<String>,
+    },
     /// Look for inputs that make the webhook or `jobflow validate` fail
     Fuzz {
         /// How long, for all targets together
@@ -127,7 +131,7 @@ fn run(command: Command) -> Result<ExitCode> {
         }
         Command::Krew { url, archives } => krew::run(&url, &archives),
         Command::Gen => cargo::run_program(&["run", "--package", "generate"]),
-        Command::Bench { subject } => bench::run(subject),
+        Command::Bench { subject, parts } => bench::run(subject, &parts),
         Command::Fuzz { seconds } => fuzz::run(seconds),
         Command::Soak { seconds, every } => soak::run(seconds, every),
         Command::Watchdog { .. } => Ok(()),

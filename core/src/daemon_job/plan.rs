@@ -71,6 +71,7 @@ pub fn plan(
     let told = wording::told(&scene, &last.course, &mut outcome);
     let status = status::next(&scene, &outcome, &told, &now);
     Plan {
+        can_wait: outcome.can_wait(&last.course, observed),
         actions: outcome.actions,
         status,
         events: told.events,

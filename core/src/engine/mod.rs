@@ -60,6 +60,7 @@ mod observed;
 mod outcome;
 pub mod params;
 mod plan;
+mod podless;
 mod readiness;
 pub mod reason;
 mod report;
@@ -83,6 +84,7 @@ pub use headline::{Headline, Standing, headline};
 pub use observed::{JobState, Observed, ObservedJob, Refusal, Suspension};
 pub use outcome::{Block, Change, Obstacle, Outcome};
 pub use plan::plan;
+pub use podless::{FAILED_CREATE, lacks_pods, refused_pods};
 pub use retry::new_retry;
 pub use row::{Counts, Row, State};
 pub use stop::Stop;
@@ -104,6 +106,7 @@ pub const RETRY: &str = "api.practice.com/retry";
 ///    outdated object cannot create the Job of a step whose end is already recorded.
 /// 3. Then it carries out all actions, in any order. An action that was carried out before succeeds again.
 /// 4. It sends the events only after the status was written: each tells of a change of the status.
+/// 5. What [can wait](Plan::can_wait) it may leave unwritten for a moment and plan again with what is new then.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan<S> {
     /// What to do.
@@ -114,6 +117,8 @@ pub struct Plan<S> {
     pub events: Vec<Event>,
     /// When to plan again although nothing happens; `None` when only the cluster can change the answer.
     pub wake_at: Option<Timestamp>,
+    /// Whether what is new may be written a moment later, with what comes next: see [`Outcome::can_wait`].
+    pub can_wait: bool,
 }
 
 impl<S> Plan<S> {
@@ -124,6 +129,7 @@ impl<S> Plan<S> {
             status,
             events: Vec::new(),
             wake_at: None,
+            can_wait: false,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use k8s_openapi::jiff::Timestamp;
 
-use super::{Action, Course, Row, State, Stop, reason};
+use super::{Action, Course, Observed, Row, State, Stop, reason};
 
 /// What a plan comes to, before a kind words it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +23,15 @@ pub struct Outcome {
     pub retried: Vec<usize>,
     /// When to plan again although nothing happens.
     pub wake_at: Option<Timestamp>,
+}
+
+impl Outcome {
+    /// Whether only people have an interest in the status that follows: nothing is to be done, and the whole goes on as it
+    /// did. What memory alone knows, the end of a Job that is gone, is written at once.
+    pub fn can_wait(&self, last: &Course, observed: &Observed) -> bool {
+        let goes_on = last.phase == self.course.phase && self.retried.is_empty();
+        goes_on && self.actions.is_empty() && !observed.jobs.values().any(|job| job.gone)
+    }
 }
 
 /// What holds up a step that could start.

@@ -152,14 +152,9 @@ fn a_gate_opens_when_all_before_it_succeeded_and_has_no_row() {
     assert_eq!(failed.changes.len(), 1);
 }
 
-#[test]
-fn a_step_that_is_withdrawn_is_skipped_and_its_job_deleted_unless_it_has_ended() {
-    let names = names(3);
-    let mut steps = steps(&names, &[&[], &[], &[]]);
-    for step in &mut steps {
-        step.withdrawn = Some("NodeGone");
-    }
-    let job = |name: &str, state| ObservedJob {
+/// A Job of ours.
+fn job(name: &str, state: JobState) -> ObservedJob {
+    ObservedJob {
         name: name.to_owned(),
         uid: format!("uid-{name}"),
         owner_uid: Some("u".to_owned()),
@@ -170,7 +165,50 @@ fn a_step_that_is_withdrawn_is_skipped_and_its_job_deleted_unless_it_has_ended()
         suspension: Suspension::None,
         trouble: None,
         gone: false,
+    }
+}
+
+#[test]
+fn only_what_people_alone_wait_for_can_wait() {
+    let names = names(3);
+    let can_wait = |dependencies: &[&[usize]], jobs: &[ObservedJob]| {
+        let observed: Observed = jobs.iter().cloned().collect();
+        let workflow = Workflow::new("u", steps(&names, dependencies), &|_| Rendered::Job(Box::default()));
+        let mut last = last(&[State::Active, State::Active, State::Waiting]);
+        last.course.phase = Phase::Running;
+        last.course.start = Some(at(0));
+        plan(&workflow, &last, &observed, &at(9)).can_wait(&last.course, &observed)
     };
+    let (complete, running) = (job("s0", JobState::Complete), job("s1", JobState::Running));
+    let both: &[&[usize]] = &[&[], &[], &[0, 1]];
+    assert!(
+        can_wait(both, &[complete.clone(), running.clone()]),
+        "one of two has ended"
+    );
+    let one: &[&[usize]] = &[&[], &[], &[0]];
+    assert!(
+        !can_wait(one, &[complete.clone(), running.clone()]),
+        "the third can start"
+    );
+    let gone = ObservedJob {
+        gone: true,
+        ..complete.clone()
+    };
+    assert!(!can_wait(both, &[gone, running]), "only memory knows of its end");
+    let none: &[&[usize]] = &[&[], &[]];
+    assert!(
+        !can_wait(none, &[complete, job("s1", JobState::Complete)]),
+        "the whole has ended"
+    );
+}
+
+#[test]
+fn a_step_that_is_withdrawn_is_skipped_and_its_job_deleted_unless_it_has_ended() {
+    let names = names(3);
+    let mut steps = steps(&names, &[&[], &[], &[]]);
+    for step in &mut steps {
+        step.withdrawn = Some("NodeGone");
+    }
     let observed: Observed = [job("s0", JobState::Running), job("s1", JobState::Complete)]
         .into_iter()
         .collect();

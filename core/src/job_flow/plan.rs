@@ -59,7 +59,7 @@ pub fn plan(
     };
     let last = status::last(flow, model);
     let outcome = engine::plan(&workflow, &last, observed, &now);
-    decided(flow, subject, &last.course, outcome, &now)
+    decided(flow, subject, &last.course, outcome, observed, &now)
 }
 
 /// Whether the next plan tries again what has ended, and so may need the template of any step.
@@ -82,8 +82,10 @@ fn decided(
     subject: Subject<'_>,
     last: &engine::Course,
     outcome: engine::Outcome,
+    observed: &Observed,
     now: &Time,
 ) -> Plan<JobFlowStatus> {
+    let can_wait = outcome.can_wait(last, observed);
     let headline = engine::headline(subject, &outcome);
     let mut events = engine::of_changes(subject, &outcome);
     events.extend(engine::of_course(subject, last, &outcome, &headline.message));
@@ -93,6 +95,7 @@ fn decided(
         status,
         events,
         wake_at: outcome.wake_at,
+        can_wait,
     }
 }
 

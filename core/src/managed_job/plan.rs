@@ -38,7 +38,7 @@ pub fn plan(
         noun: "job",
         steps: &workflow.steps,
     };
-    decided(object, model, subject, &last.course, outcome, &now)
+    decided(object, model, subject, &last.course, outcome, observed, &now)
 }
 
 /// Words an outcome as status and events.
@@ -48,8 +48,10 @@ fn decided(
     subject: Subject<'_>,
     last: &Course,
     mut outcome: Outcome,
+    observed: &Observed,
     now: &Time,
 ) -> Plan<ManagedJobStatus> {
+    let can_wait = outcome.can_wait(last, observed);
     let headline = engine::headline(subject, &outcome);
     let status = status::next(object, model, &outcome.rows, &outcome.course, &headline, now);
     let of_course = engine::of_course(subject, last, &outcome, &headline.message);
@@ -62,6 +64,7 @@ fn decided(
         status,
         events,
         wake_at: outcome.wake_at,
+        can_wait,
     }
 }
 

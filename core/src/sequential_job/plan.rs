@@ -51,6 +51,7 @@ pub fn plan(
     let is_end = |event: &Event| [reason::COMPLETED, reason::FAILED].contains(&event.reason);
     events.extend(of_course.into_iter().filter(|event| !is_end(event)));
     Plan {
+        can_wait: outcome.can_wait(&last.course, observed),
         actions: outcome.actions,
         status,
         events,

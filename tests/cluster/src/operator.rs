@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use nix::sys::signal::Signal;
@@ -118,6 +118,7 @@ pub struct Operator {
     state: StateFolder,
     ports: OperatorPorts,
     reach: Reach,
+    ready_after: Duration,
     /// None if it makes its certificates itself.
     authority_pem: Option<String>,
 }
@@ -154,15 +155,18 @@ impl Operator {
         };
         let mut command = command(state, options, ports);
         command.env("KUBECONFIG", kubeconfig);
+        let begin = Instant::now();
         let component = Component::start(&options.name, &mut command, state, GRACE.as_secs())?;
-        let operator = Self {
+        let mut operator = Self {
             component,
             state: state.clone(),
             ports,
             reach: options.reach.clone(),
+            ready_after: Duration::ZERO,
             authority_pem,
         };
         operator.wait_until_ready()?;
+        operator.ready_after = begin.elapsed();
         if options.install {
             operator.install_webhooks(cluster)?;
         }
@@ -206,6 +210,11 @@ impl Operator {
     /// The id of its process.
     pub fn process_id(&self) -> i32 {
         self.component.record().pid
+    }
+
+    /// How long it took from the start of its process until it said that it was ready.
+    pub fn ready_after(&self) -> Duration {
+        self.ready_after
     }
 
     /// Whether it still runs.

@@ -9,7 +9,9 @@ use anyhow::{Error, Result, anyhow};
 
 use crate::interrupt;
 
-const POLL_INTERVAL: Duration = Duration::from_millis(100);
+/// What is there soon is seen soon; what takes long is not asked for more often than ten times a second.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 const LOG_LINES_SHOWN: usize = 15;
 
 /// A moment at which waiting ends.
@@ -42,6 +44,7 @@ impl Deadline {
 /// # Errors
 /// When the deadline passes (the message carries the last error of the probe), or when this process is interrupted.
 pub fn until<T>(what: &str, deadline: Deadline, mut probe: impl FnMut() -> Result<T>) -> Result<T> {
+    let mut pause = FIRST_PAUSE;
     loop {
         let not_yet = match probe() {
             Ok(answer) => return Ok(answer),
@@ -52,7 +55,8 @@ pub fn until<T>(what: &str, deadline: Deadline, mut probe: impl FnMut() -> Resul
             let seconds = deadline.limit_seconds();
             return Err(not_yet.context(format!("{what}: not so after {seconds} s")));
         }
-        thread::sleep(POLL_INTERVAL);
+        thread::sleep(pause);
+        pause = LONGEST_PAUSE.min(pause * 2);
     }
 }
 

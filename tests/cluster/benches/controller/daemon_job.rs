@@ -9,13 +9,16 @@ use test_cluster::{Cluster, Operator};
 
 use crate::{count, post, run, usage};
 
+/// What arguments choose it by.
+pub const NAME: &str = "daemon job";
+
 /// Nodes, with those that the cluster has.
 const NODES: usize = 1_000;
 
 /// Prints how long it takes from the DaemonJob until all its Jobs are there.
 pub async fn measure(cluster: &Cluster, client: &Client, operator: &Operator) -> Result<()> {
     let there = count(client, "/api/v1/nodes").await?;
-    cluster.add_nodes(there, NODES - there)?;
+    cluster.add_nodes(there + 1, NODES - there)?;
     let namespace = cluster.namespace("daemon")?;
     let object = json!({
         "apiVersion": "api.practice.com/v1alpha1", "kind": "DaemonJob",

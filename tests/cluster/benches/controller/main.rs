@@ -8,7 +8,7 @@ mod many;
 mod run;
 mod shape;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -22,27 +22,44 @@ use test_cluster::{Cluster, Operator, OperatorOptions};
 async fn main() -> Result<()> {
     let cluster = Cluster::shared()?;
     let options = OperatorOptions::from_environment()?;
-    let start = Instant::now();
     let operator = cluster.start_operator(&options)?;
-    let ready = start.elapsed();
     let kubeconfig = Kubeconfig::read_from(cluster.kubeconfig())?;
     let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
     let client = Client::try_from(config)?;
-    println!(
-        "ready after {} ms, CRDs and webhooks installed on the way",
-        ready.as_millis()
-    );
-    println!("{}", ["idle", &usage(&operator)?.text()].join(": "));
+    println!("from start to ready: {} ms", replica(&cluster, &options)?.as_millis());
+    println!("idle: {}", usage(&operator)?.text());
     println!();
     println!(
-        "shape                      jobs   wall s  floor s  ratio  hop p50 ms  floor's  hop p99 ms  floor's  writes/step  CPU s  peak MiB"
+        "shape                      jobs   wall s  floor s  ratio  hop p50 ms  floor's  hop p99 ms  floor's  writes/step  status/step  CPU s  peak MiB"
     );
-    for shape in shape::all() {
-        measure(&cluster, &client, &operator, &shape).await?;
+    for shape in shape::all().iter().filter(|shape| is_wanted(shape.name)) {
+        measure(&cluster, &client, &operator, shape).await?;
     }
     println!();
-    daemon_job::measure(&cluster, &client, &operator).await?;
-    many::measure(&cluster, &client, &operator).await
+    if is_wanted(daemon_job::NAME) {
+        daemon_job::measure(&cluster, &client, &operator).await?;
+    }
+    if is_wanted(many::NAME) {
+        many::measure(&cluster, &client, &operator).await?;
+    }
+    Ok(())
+}
+
+/// Whether an argument is part of this name, or there are none.
+fn is_wanted(name: &str) -> bool {
+    let mut parts = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).peekable();
+    parts.peek().is_none() || parts.any(|part| name.contains(&part))
+}
+
+/// How long another replica takes until it is ready, on a cluster where all is installed.
+fn replica(cluster: &Cluster, options: &OperatorOptions) -> Result<Duration> {
+    let options = OperatorOptions {
+        name: "replica".to_owned(),
+        install: false,
+        certificates_of: Some(options.name.clone()),
+        ..options.clone()
+    };
+    Ok(cluster.start_operator(&options)?.ready_after())
 }
 
 async fn measure(cluster: &Cluster, client: &Client, operator: &Operator, shape: &Shape) -> Result<()> {
@@ -57,7 +74,7 @@ async fn measure(cluster: &Cluster, client: &Client, operator: &Operator, shape:
     floor.hops.sort_unstable();
     let steps = f64::from(u32::try_from(shape.steps())?);
     println!(
-        "{:25} {steps:5}  {:7.1}  {:7.1}  {:5.2}  {:10.1}  {:7.1}  {:10.1}  {:7.1}  {:11.2}  {:5.1}  {:8}",
+        "{:25} {steps:5}  {:7.1}  {:7.1}  {:5.2}  {:10.1}  {:7.1}  {:10.1}  {:7.1}  {:11.2}  {:11.2}  {:5.1}  {:8}",
         shape.name,
         wall.as_secs_f64(),
         floor.wall.as_secs_f64(),
@@ -66,7 +83,8 @@ async fn measure(cluster: &Cluster, client: &Client, operator: &Operator, shape:
         millis(percentile(&floor.hops, 50)),
         millis(percentile(&hops, 99)),
         millis(percentile(&floor.hops, 99)),
-        (after.1 - before.1) / steps,
+        (after.1.all - before.1.all) / steps,
+        (after.1.of_status - before.1.of_status) / steps,
         after.0.cpu.saturating_sub(before.0.cpu).as_secs_f64(),
         after.0.peak_mib,
     );
@@ -100,18 +118,31 @@ fn percentile(sorted: &[Duration], percent: usize) -> Duration {
     sorted.get(at).copied().unwrap_or_default()
 }
 
-/// All requests of the operator that change something.
-fn writes(operator: &Operator) -> Result<f64> {
+/// How many requests of the operator have changed something.
+struct Writes {
+    all: f64,
+    of_status: f64,
+}
+
+fn writes(operator: &Operator) -> Result<Writes> {
     let metrics = operator.metrics()?;
     let of_writes = |line: &&str| {
         let verbs = ["create", "patch", "update", "delete"];
         line.starts_with("jobflow_api_calls_total{") && verbs.iter().any(|verb| line.contains(&format!("\"{verb}\"")))
     };
-    let counts = metrics
-        .lines()
-        .filter(of_writes)
-        .map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
-    counts.sum::<Option<f64>>().context("a metric is no number")
+    let mut writes = Writes {
+        all: 0.0,
+        of_status: 0.0,
+    };
+    for line in metrics.lines().filter(of_writes) {
+        let count = line.rsplit(' ').next().and_then(|count| count.parse::<f64>().ok());
+        let count = count.context("a metric is no number")?;
+        writes.all += count;
+        if line.contains("/status\"") {
+            writes.of_status += count;
+        }
+    }
+    Ok(writes)
 }
 
 /// What the operator's process has used.

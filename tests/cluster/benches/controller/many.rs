@@ -10,6 +10,9 @@ use test_cluster::{Cluster, Operator};
 
 use crate::{count, post, run, usage};
 
+/// What arguments choose it by.
+pub const NAME: &str = "many flows";
+
 const FLOWS: usize = 5_000;
 const STEPS: usize = 10;
 

@@ -2,17 +2,21 @@
 
 use std::collections::HashMap;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::StreamExt;
 use k8s_openapi::api::batch::v1::Job;
 use kube::api::PostParams;
 use kube::runtime::watcher::{Config, Event, watcher};
 use kube::{Api, Client};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
-use crate::shape::Shape;
+use crate::post;
+use crate::shape::{Graph, Shape};
 
 /// No shape takes longer, or something is wrong.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -60,13 +64,41 @@ pub async fn run(client: &Client, namespace: &str, shape: &Shape, maker: Maker) 
         .map(|steps| vec![Times::default(); steps.len()])
         .collect();
     let start = Instant::now();
-    match maker {
-        Maker::Operator => apply_flows(client, namespace, shape).await?,
-        Maker::Floor => create(&jobs, ready_after(shape, &times, None)).await?,
+    let creator = Creator {
+        jobs,
+        places: Arc::new(Semaphore::new(REQUESTS_MAX)),
+        step_seconds: shape.step_seconds,
+    };
+    let mut requests = JoinSet::new();
+    for (flow, graph) in shape.flows.iter().enumerate() {
+        let at = start + shape.stagger * u32::try_from(flow)?;
+        match maker {
+            Maker::Operator => {
+                let (path, client) = (flows_path(namespace), client.clone());
+                let object = job_flow(flow, graph, shape.step_seconds);
+                requests.spawn(
+                    creator
+                        .clone()
+                        .in_turn(at, async move { post(&client, &path, &object).await }),
+                );
+            }
+            Maker::Floor => {
+                for name in roots(flow, graph) {
+                    requests.spawn(creator.clone().in_turn(at, creator.clone().create(name)));
+                }
+            }
+        }
     }
     let (mut left, mut last) = (shape.steps(), start);
     while left > 0 {
-        let Event::Apply(job) = next(&mut events).await? else {
+        let event = tokio::select! {
+            Some(answered) = requests.join_next() => {
+                answered??;
+                continue;
+            }
+            event = next(&mut events) => event?,
+        };
+        let Event::Apply(job) = event else {
             continue;
         };
         let name = job.metadata.name.clone().unwrap_or_default();
@@ -81,7 +113,9 @@ pub async fn run(client: &Client, namespace: &str, shape: &Shape, maker: Maker) 
             of_step.complete = Some(now);
             (left, last) = (left - 1, now);
             if maker == Maker::Floor {
-                create(&jobs, ready_after(shape, &times, Some((flow, step)))).await?;
+                for name in ready_after(shape, &times, flow, step) {
+                    requests.spawn(creator.clone().in_turn(now, creator.clone().create(name)));
+                }
             }
         }
     }
@@ -113,22 +147,21 @@ fn is_complete(job: &Job) -> Result<bool> {
     Ok(held.any(|condition| condition.type_ == "Complete"))
 }
 
-/// The steps that may start now that one has ended; without one, those that wait for nothing.
-fn ready_after(shape: &Shape, times: &[Vec<Times>], ended: Option<(usize, usize)>) -> Vec<String> {
-    let is_complete = |flow: usize, step: usize| {
+/// The steps that wait for nothing.
+fn roots(flow: usize, graph: &Graph) -> Vec<String> {
+    let steps = graph.iter().enumerate().filter(|(_, before)| before.is_empty());
+    steps.map(|(step, _)| job_name(flow, step)).collect()
+}
+
+/// The steps of a flow that may start now that one has ended.
+fn ready_after(shape: &Shape, times: &[Vec<Times>], flow: usize, ended: usize) -> Vec<String> {
+    let is_complete = |step: usize| {
         let times = times.get(flow).and_then(|flow| flow.get(step));
         times.is_some_and(|times| times.complete.is_some())
     };
-    let graphs = shape.flows.iter().enumerate();
-    let graphs = graphs.filter(|(flow, _)| ended.is_none_or(|(of, _)| of == *flow));
-    graphs
-        .flat_map(|(flow, graph)| graph.iter().enumerate().map(move |(step, before)| (flow, step, before)))
-        .filter(|(flow, _, before)| match ended {
-            None => before.is_empty(),
-            Some((_, ended)) => before.contains(&ended) && before.iter().all(|&step| is_complete(*flow, step)),
-        })
-        .map(|(flow, step, _)| job_name(flow, step))
-        .collect()
+    let graph = shape.flows.get(flow).into_iter().flatten().enumerate();
+    let ready = graph.filter(|(_, before)| before.contains(&ended) && before.iter().all(|&step| is_complete(step)));
+    ready.map(|(step, _)| job_name(flow, step)).collect()
 }
 
 fn hops(shape: &Shape, times: &[Vec<Times>]) -> Vec<Duration> {
@@ -144,40 +177,53 @@ fn hops(shape: &Shape, times: &[Vec<Times>]) -> Vec<Duration> {
 
 /// A Job's spec.
 pub fn pod() -> Value {
-    json!({"template": {"spec": {
+    pod_of(1)
+}
+
+/// The spec of a Job whose pod runs for so long.
+fn pod_of(seconds: u32) -> Value {
+    let annotations = json!({"jobflow.test/duration-seconds": seconds.to_string()});
+    json!({"template": {"metadata": {"annotations": annotations}, "spec": {
         "restartPolicy": "Never", "containers": [{"name": "main", "image": "busybox:1.28"}],
     }}})
 }
 
-async fn create(jobs: &Api<Job>, names: Vec<String>) -> Result<()> {
-    let create = |name: String| async move {
-        let job: Job = serde_json::from_value(json!({"metadata": {"name": name}, "spec": pod()}))?;
-        jobs.create(&PostParams::default(), &job).await?;
-        anyhow::Ok(())
-    };
-    stream::iter(names.into_iter().map(create))
-        .buffer_unordered(REQUESTS_MAX)
-        .try_collect()
-        .await
+/// Makes Jobs as fast as the API server allows.
+#[derive(Clone)]
+struct Creator {
+    jobs: Api<Job>,
+    places: Arc<Semaphore>,
+    step_seconds: u32,
 }
 
-async fn apply_flows(client: &Client, namespace: &str, shape: &Shape) -> Result<()> {
-    let path = format!("/apis/api.practice.com/v1alpha1/namespaces/{namespace}/jobflows");
-    let apply = |(number, graph): (usize, &Vec<Vec<usize>>)| {
-        let step = |(step, before): (usize, &Vec<usize>)| {
-            let before: Vec<String> = before.iter().map(|step| format!("s{step}")).collect();
-            json!({"name": format!("s{step}"), "dependencies": before, "jobTemplate": pod()})
-        };
-        let flow = json!({
-            "apiVersion": "api.practice.com/v1alpha1", "kind": "JobFlow",
-            "metadata": {"name": format!("f{number}")},
-            "spec": {"flows": graph.iter().enumerate().map(step).collect::<Vec<_>>()},
-        });
-        let (path, client) = (path.clone(), client.clone());
-        async move { crate::post(&client, &path, &flow).await }
+impl Creator {
+    async fn create(self, name: String) -> Result<()> {
+        let spec = pod_of(self.step_seconds);
+        let job: Job = serde_json::from_value(json!({"metadata": {"name": name}, "spec": spec}))?;
+        self.jobs.create(&PostParams::default(), &job).await?;
+        Ok(())
+    }
+
+    /// A request, not before `at`, and beside no more than [`REQUESTS_MAX`].
+    async fn in_turn(self, at: Instant, request: impl Future<Output = Result<()>>) -> Result<()> {
+        tokio::time::sleep_until(at.into()).await;
+        let _place = self.places.acquire().await?;
+        request.await
+    }
+}
+
+fn flows_path(namespace: &str) -> String {
+    format!("/apis/api.practice.com/v1alpha1/namespaces/{namespace}/jobflows")
+}
+
+fn job_flow(number: usize, graph: &Graph, step_seconds: u32) -> Value {
+    let step = |(step, before): (usize, &Vec<usize>)| {
+        let before: Vec<String> = before.iter().map(|step| format!("s{step}")).collect();
+        json!({"name": format!("s{step}"), "dependencies": before, "jobTemplate": pod_of(step_seconds)})
     };
-    stream::iter(shape.flows.iter().enumerate().map(apply))
-        .buffer_unordered(REQUESTS_MAX)
-        .try_collect()
-        .await
+    json!({
+        "apiVersion": "api.practice.com/v1alpha1", "kind": "JobFlow",
+        "metadata": {"name": format!("f{number}")},
+        "spec": {"flows": graph.iter().enumerate().map(step).collect::<Vec<_>>()},
+    })
 }

@@ -1,5 +1,7 @@
 //! The graphs that are run.
 
+use std::time::Duration;
+
 /// Steps of one flow: each with the positions of its dependencies.
 pub type Graph = Vec<Vec<usize>>;
 
@@ -9,6 +11,10 @@ pub struct Shape {
     pub name: &'static str,
     /// One graph a flow.
     pub flows: Vec<Graph>,
+    /// How long the pod of a step runs.
+    pub step_seconds: u32,
+    /// The time between the beginnings of two flows.
+    pub stagger: Duration,
 }
 
 impl Shape {
@@ -23,6 +29,8 @@ pub fn all() -> Vec<Shape> {
     let one = |name, graph| Shape {
         name,
         flows: vec![graph],
+        step_seconds: 1,
+        stagger: Duration::ZERO,
     };
     vec![
         one("chain of 20", layers(20, 1)),
@@ -32,6 +40,15 @@ pub fn all() -> Vec<Shape> {
         Shape {
             name: "200 flows of 5 steps",
             flows: vec![fan(3); 200],
+            step_seconds: 1,
+            stagger: Duration::ZERO,
+        },
+        // At any time all flows run, and no more Jobs end than this machine can carry.
+        Shape {
+            name: "100 flows, steps of 20 s",
+            flows: vec![layers(4, 1); 100],
+            step_seconds: 20,
+            stagger: Duration::from_millis(200),
         },
     ]
 }

@@ -14,7 +14,7 @@ mod retries;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use test_cluster::until;
+use test_cluster::{Namespace, until};
 
 use arena::{
     arena, arena_alone, condition, delete, get, has_event, job_flow, jobs, limit, object, row, start_operator, states,
@@ -159,11 +159,7 @@ fn a_job_of_somebody_else_is_never_touched() {
 #[ignore = "needs cluster (cargo xtask test)"]
 fn a_job_that_the_api_server_refuses_is_told_and_tried_again() {
     let (namespace, _running) = arena("quota");
-    let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "few"}, "spec": {"hard": {"count/jobs.batch": "0"}}});
-    namespace.apply(&quota.to_string()).unwrap();
-    // A quota counts only once its controller has seen it.
-    let counts = |quota: &Value| quota.pointer("/status/hard").map(drop);
-    namespace.wait_for("resourcequota", "few", limit(), counts).unwrap();
+    allow_none(&namespace, "count/jobs.batch");
     namespace.apply(&job_flow(&[step("a", &[], 1)])).unwrap();
     wait_for_row(&namespace, "a", |row| row["reason"] == "JobRefused");
     let flow = get(&namespace, "jobflows", "f");
@@ -174,6 +170,35 @@ fn a_job_that_the_api_server_refuses_is_told_and_tried_again() {
     );
     delete(&namespace, "resourcequota", "few");
     wait_for_state(&namespace, "f", "Succeed");
+}
+
+#[test]
+#[ignore = "needs cluster (cargo xtask test)"]
+fn why_a_job_gets_no_pods_is_told_until_it_gets_them() {
+    let (namespace, _running) = arena("podless");
+    allow_none(&namespace, "pods");
+    namespace.apply(&job_flow(&[step("a", &[], 1)])).unwrap();
+    let refusal = r#"FailedCreate: pods "f-a-*" is forbidden: exceeded quota: few, requested: pods=1, used: pods=0, limited: pods=0"#;
+    let row = wait_for_row(&namespace, "a", |row| row["reason"].is_string());
+    assert_eq!((&row["state"], &row["reason"]), (&json!("Active"), &json!(refusal)));
+    let flow = get(&namespace, "jobflows", "f");
+    assert!(text(&flow["status"]["message"]).contains(refusal), "{}", flow["status"]);
+
+    delete(&namespace, "resourcequota", "few");
+    let flow = wait_for_state(&namespace, "f", "Succeed");
+    assert!(
+        !flow["status"].to_string().contains("FailedCreate"),
+        "{}",
+        flow["status"]
+    );
+}
+
+/// A quota of zero, once it counts: its controller has to see it first.
+fn allow_none(namespace: &Namespace, resource: &str) {
+    let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "few"}, "spec": {"hard": {resource: "0"}}});
+    namespace.apply(&quota.to_string()).unwrap();
+    let counts = |quota: &Value| quota.pointer("/status/hard").map(drop);
+    namespace.wait_for("resourcequota", "few", limit(), counts).unwrap();
 }
 
 #[test]
