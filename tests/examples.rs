@@ -10,6 +10,7 @@
     reason = "helpers of tests fail by panicking"
 )]
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use expect_test::{Expect, expect};
@@ -115,17 +116,17 @@ fn admitted(object: &Value) -> (Value, String) {
         kind,
         operation: Operation::Create,
         namespace: "default",
-        object: Some(object),
+        object: Some(Cow::Borrowed(object)),
         old_object: None,
     };
-    let verdict = mutate(&review, &NoTemplates);
+    let verdict = mutate(review.clone(), &NoTemplates);
     let report: String = verdict.report.denials().map(|finding| format!("{finding}\n")).collect();
     assert!(verdict.allowed(), "{report}");
     let mut stored = object.clone();
     json_patch::patch(&mut stored, &verdict.patch.0).unwrap();
     let validated = validate(
-        &Review {
-            object: Some(&stored),
+        Review {
+            object: Some(Cow::Borrowed(&stored)),
             ..review
         },
         &NoTemplates,

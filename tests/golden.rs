@@ -12,6 +12,7 @@
     reason = "helpers of tests fail by panicking"
 )]
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -200,13 +201,13 @@ fn report_of(case: &Path) -> Report {
     };
     let how = parts(case);
     if how.iter().any(|part| part == "unmutated") {
-        return validate(&review(kind, Operation::Create, Some(&object), None), &World).report;
+        return validate(review(kind, Operation::Create, Some(&object), None), &World).report;
     }
     if how.iter().any(|part| part == "delete") {
-        return validate(&review(kind, Operation::Delete, None, Some(&object)), &World).report;
+        return validate(review(kind, Operation::Delete, None, Some(&object)), &World).report;
     }
     match &old {
-        Some(old) => mutate(&review(kind, Operation::Update, Some(&object), Some(old)), &World).report,
+        Some(old) => mutate(review(kind, Operation::Update, Some(&object), Some(old)), &World).report,
         None => check(kind, &object, &World),
     }
 }
@@ -221,8 +222,8 @@ fn review<'a>(
         kind,
         operation,
         namespace: "default",
-        object,
-        old_object,
+        object: object.map(Cow::Borrowed),
+        old_object: old_object.map(Cow::Borrowed),
     }
 }
 

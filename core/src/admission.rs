@@ -9,12 +9,13 @@
 //! schema and CEL checks: were it silent, a duplicate name (refused by the schema) would hide a cycle (refused by us), and
 //! the author would meet the faults one by one.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use json_patch::Patch;
 use serde_json::Value;
 
-use crate::change::{Change, applied, to_patch};
+use crate::change::{Change, apply, to_patch};
 use crate::diagnostic::{Diagnostic, Reason, Report};
 use crate::kinds::{ALL, Kind};
 use crate::rules::{invalid_name, missing_name, not_normalized, too_many_values, unknown_kind};
@@ -32,7 +33,8 @@ pub enum Operation {
 }
 
 /// One submission: the fields of an admission request that the verdict depends on.
-#[derive(Clone, Copy, Debug)]
+/// An object that is handed over is normalized where it is; of one that is lent a copy is made.
+#[derive(Clone, Debug)]
 pub struct Review<'a> {
     /// The kind of the object.
     pub kind: &'static Kind,
@@ -41,9 +43,9 @@ pub struct Review<'a> {
     /// The namespace of the request.
     pub namespace: &'a str,
     /// The whole object; `None` for a delete.
-    pub object: Option<&'a Value>,
+    pub object: Option<Cow<'a, Value>>,
     /// The whole object as it is stored; `None` for a create.
-    pub old_object: Option<&'a Value>,
+    pub old_object: Option<Cow<'a, Value>>,
 }
 
 /// What admission says.
@@ -53,6 +55,10 @@ pub struct Verdict {
     pub report: Report,
     /// What to change before the object is stored; empty for no change.
     pub patch: Patch,
+    /// Whether a patch was held back because it does not apply to the object: a fault of ours. It would be fatal even with
+    /// `failurePolicy: Ignore`, and the API server's text would not say whose it was (ADMISSION.md 1.4); without it the
+    /// validating webhook explains what is missing.
+    pub patch_dropped: bool,
 }
 
 impl Verdict {
@@ -64,7 +70,7 @@ impl Verdict {
     fn of(report: Report) -> Self {
         Self {
             report: report.settled(),
-            patch: Patch::default(),
+            ..Self::default()
         }
     }
 }
@@ -261,11 +267,10 @@ pub fn check_with(
     if report.denies() {
         return report;
     }
-    let (changes, normalized) = normalized(kind, object);
-    let normalized = normalized.as_ref().unwrap_or(object);
-    let mut report = checked(kind, normalized, namespace_of(object), templates);
-    further(normalized, &mut report);
-    warn_of(&changes, &mut report);
+    let normalized = Normalized::of(kind, Cow::Borrowed(object));
+    let mut report = checked(kind, &normalized.object, namespace_of(object), templates);
+    further(&normalized.object, &mut report);
+    warn_of(&normalized.changes, &mut report);
     report.settled()
 }
 
@@ -283,16 +288,15 @@ pub fn admitted(kind: &'static Kind, object: &Value, templates: &dyn TemplateInd
     if report.denies() {
         return Err(report);
     }
-    Ok(normalized(kind, object).1.unwrap_or_else(|| object.clone()))
+    Ok(Normalized::of(kind, Cow::Borrowed(object)).object.into_owned())
 }
 
 /// The answer of the mutating webhook: the patch and the warnings of normalization, or the whole report.
-pub fn mutate(review: &Review<'_>, templates: &dyn TemplateIndex) -> Verdict {
-    let Some(object) = review.object.filter(|object| !is_exempt(object, review.old_object)) else {
+pub fn mutate(review: Review<'_>, templates: &dyn TemplateIndex) -> Verdict {
+    let Some(reviewed) = Reviewed::of(review, templates) else {
         return Verdict::default();
     };
-    let (changes, normalized) = normalized(review.kind, object);
-    let mut report = reviewed(review, normalized.as_ref().unwrap_or(object), templates);
+    let Reviewed { normalized, mut report } = reviewed;
     if report
         .findings()
         .iter()
@@ -301,34 +305,96 @@ pub fn mutate(review: &Review<'_>, templates: &dyn TemplateIndex) -> Verdict {
         // The API server's schema speaks next, and says it of all fields at once.
         return Verdict::default();
     }
-    if !report.denies() {
+    let is_denied = report.denies();
+    if !is_denied {
         report = Report::default();
     }
-    warn_of(&changes, &mut report);
+    warn_of(&normalized.changes, &mut report);
+    let verdict = Verdict::of(report);
+    if is_denied {
+        return verdict;
+    }
+    if !normalized.is_whole {
+        return Verdict {
+            patch_dropped: true,
+            ..verdict
+        };
+    }
     Verdict {
-        patch: if report.denies() {
-            Patch::default()
-        } else {
-            to_patch(&changes)
-        },
-        report: report.settled(),
+        patch: to_patch(normalized.changes),
+        ..verdict
     }
 }
 
 /// The answer of the validating webhook. It refuses what is not normalized: that the controller runs only normalized
 /// specs does not depend on the mutating webhook.
-pub fn validate(review: &Review<'_>, templates: &dyn TemplateIndex) -> Verdict {
-    let object = match (review.operation, review.object) {
-        (Operation::Delete, _) => return Verdict::of(deletion(review, templates)),
-        (_, Some(object)) if !is_exempt(object, review.old_object) => object,
-        _ => return Verdict::default(),
+pub fn validate(review: Review<'_>, templates: &dyn TemplateIndex) -> Verdict {
+    if review.operation == Operation::Delete {
+        return Verdict::of(deletion(&review, templates));
+    }
+    let Some(Reviewed { normalized, mut report }) = Reviewed::of(review, templates) else {
+        return Verdict::default();
     };
-    let (changes, normalized) = normalized(review.kind, object);
-    let mut report = reviewed(review, normalized.as_ref().unwrap_or(object), templates);
-    for change in &changes {
+    for change in &normalized.changes {
         report.push(not_normalized::fault(change));
     }
     Verdict::of(report)
+}
+
+/// An object as it is to be stored, and what was changed for that.
+struct Normalized<'a> {
+    object: Cow<'a, Value>,
+    changes: Vec<Change>,
+    /// Whether all changes could be made.
+    is_whole: bool,
+}
+
+impl<'a> Normalized<'a> {
+    fn of(kind: &Kind, mut object: Cow<'a, Value>) -> Self {
+        let changes = (kind.normalize)(&object);
+        let is_whole = changes.is_empty() || apply(object.to_mut(), &changes);
+        Self {
+            object,
+            changes,
+            is_whole,
+        }
+    }
+}
+
+/// A normalized object, and what there is to say of it: without what its stored version has too, since an old fault may stay
+/// and a new one may not.
+struct Reviewed<'a> {
+    normalized: Normalized<'a>,
+    report: Report,
+}
+
+impl<'a> Reviewed<'a> {
+    /// `None` where there is nothing to review.
+    fn of(review: Review<'a>, templates: &dyn TemplateIndex) -> Option<Self> {
+        let Review {
+            kind,
+            namespace,
+            object,
+            old_object,
+            ..
+        } = review;
+        let object = object.filter(|object| !is_exempt(object, old_object.as_deref()))?;
+        let normalized = Normalized::of(kind, object);
+        let mut report = checked(kind, &normalized.object, namespace, templates);
+        if let Some(old) = old_object {
+            // Where the report is full, neither names all faults: no comparison could excuse them.
+            if report.denies() && !report.is_full() {
+                let held: BTreeSet<String> = checked(kind, &old, namespace, templates)
+                    .denials()
+                    .map(ToString::to_string)
+                    .collect();
+                report = report.without(|finding| finding.denies() && held.contains(&finding.to_string()));
+            }
+            let old = Normalized::of(kind, old);
+            (kind.check_update)(&old.object, &normalized.object, &mut report);
+        }
+        Some(Self { normalized, report })
+    }
 }
 
 /// An update that leaves the spec as it is, or of an object that is being deleted, always passes: finalizers must come
@@ -340,12 +406,6 @@ fn is_exempt(object: &Value, old_object: Option<&Value>) -> bool {
     old_object.is_some_and(|old| deleting || old.get("spec") == object.get("spec"))
 }
 
-fn normalized(kind: &Kind, object: &Value) -> (Vec<Change>, Option<Value>) {
-    let changes = (kind.normalize)(object);
-    let normalized = (!changes.is_empty()).then(|| applied(object, &changes));
-    (changes, normalized)
-}
-
 fn checked(kind: &Kind, object: &Value, namespace: &str, templates: &dyn TemplateIndex) -> Report {
     let candidate = Candidate::new(object, namespace, templates);
     let mut found = Report::default();
@@ -353,25 +413,6 @@ fn checked(kind: &Kind, object: &Value, namespace: &str, templates: &dyn Templat
     invalid_name::check(&candidate.name, &mut found);
     (kind.check)(&candidate, &mut found);
     found
-}
-
-/// The findings of an object, without those that its stored version has too: an old fault may stay, a new one may not.
-fn reviewed(review: &Review<'_>, object: &Value, templates: &dyn TemplateIndex) -> Report {
-    let mut report = checked(review.kind, object, review.namespace, templates);
-    let Some(old) = review.old_object else {
-        return report;
-    };
-    // Where the report is full, neither names all faults: no comparison could excuse them.
-    if report.denies() && !report.is_full() {
-        let held: BTreeSet<String> = checked(review.kind, old, review.namespace, templates)
-            .denials()
-            .map(ToString::to_string)
-            .collect();
-        report = report.without(|finding| finding.denies() && held.contains(&finding.to_string()));
-    }
-    let (_, old_normalized) = normalized(review.kind, old);
-    (review.kind.check_update)(old_normalized.as_ref().unwrap_or(old), object, &mut report);
-    report
 }
 
 fn warn_of(changes: &[Change], report: &mut Report) {
@@ -382,7 +423,7 @@ fn warn_of(changes: &[Change], report: &mut Report) {
 
 fn deletion(review: &Review<'_>, templates: &dyn TemplateIndex) -> Report {
     let mut found = Report::default();
-    if let (Some(old), true) = (review.old_object, review.kind.kind == job_template::KIND.kind) {
+    if let (Some(old), true) = (&review.old_object, review.kind.kind == job_template::KIND.kind) {
         job_template::rules::needed_template::check(old, review.namespace, templates, &mut found);
     }
     found

@@ -59,10 +59,10 @@ impl Change {
         self.warning.as_ref()
     }
 
-    fn operation(&self) -> PatchOperation {
+    fn into_operation(self) -> PatchOperation {
         let path = json_patch::jsonptr::PointerBuf::parse(self.path.to_pointer())
             .expect("FieldPath::to_pointer escapes every token");
-        let value = self.value.clone();
+        let value = self.value;
         if self.exists {
             PatchOperation::Replace(ReplaceOperation { path, value })
         } else {
@@ -72,28 +72,42 @@ impl Change {
 }
 
 /// The wire form of the changes.
-pub fn to_patch(changes: &[Change]) -> Patch {
-    Patch(changes.iter().map(Change::operation).collect())
+pub fn to_patch(changes: Vec<Change>) -> Patch {
+    Patch(changes.into_iter().map(Change::into_operation).collect())
 }
 
-/// The object with the changes made: what the patch makes of it, without making the patch.
+/// Makes the changes, as the patch would. `false` where one of them has no place: the patch would not apply.
+#[must_use]
+pub fn apply(object: &mut Value, changes: &[Change]) -> bool {
+    changes.iter().all(|change| match place_of(object, change) {
+        Some(place) => {
+            *place = change.value.clone();
+            true
+        }
+        None => false,
+    })
+}
+
+/// The object with the changes made.
+///
+/// # Panics
+/// When they are not the changes of this object.
 pub fn applied(object: &Value, changes: &[Change]) -> Value {
     let mut changed = object.clone();
-    for change in changes {
-        let place = place_of(&mut changed, change.path.segments());
-        *place.expect("changes are made only at paths that were seen in this object") = change.value.clone();
-    }
+    let is_whole = apply(&mut changed, changes);
+    assert!(is_whole, "changes are made only at paths that were seen in this object");
     changed
 }
 
-/// The value at a path; a last member that is not there is made. `None` where the way there is missing.
-fn place_of<'v>(value: &'v mut Value, path: &[Segment]) -> Option<&'v mut Value> {
-    let (last, way) = path.split_last()?;
+/// The value that a change is about; a member that it adds is made. `None` where it is not there, or the way to it is not.
+fn place_of<'v>(value: &'v mut Value, change: &Change) -> Option<&'v mut Value> {
+    let (last, way) = change.path.segments().split_last()?;
     let holder = way.iter().try_fold(value, |value, segment| match segment {
         Segment::Key(key) | Segment::MapKey(key) => value.get_mut(key),
         Segment::Index(index) => value.get_mut(index),
     })?;
     match last {
+        Segment::Key(key) | Segment::MapKey(key) if change.exists => holder.get_mut(key),
         Segment::Key(key) | Segment::MapKey(key) => {
             Some(holder.as_object_mut()?.entry(key.clone()).or_insert(Value::Null))
         }
@@ -105,7 +119,7 @@ fn place_of<'v>(value: &'v mut Value, path: &[Segment]) -> Option<&'v mut Value>
 mod tests {
     use serde_json::json;
 
-    use super::{Change, applied, to_patch};
+    use super::{Change, applied, apply, to_patch};
     use crate::field::At;
 
     #[test]
@@ -121,8 +135,24 @@ mod tests {
             Change::replace(&At::ROOT.key("x"), json!(true)),
         ];
         let mut patched = object.clone();
-        json_patch::patch(&mut patched, &to_patch(&changes).0).unwrap();
+        json_patch::patch(&mut patched, &to_patch(changes.to_vec()).0).unwrap();
         assert_eq!(applied(&object, &changes), patched);
+    }
+
+    #[test]
+    fn a_change_without_a_place_is_told() {
+        let object = json!({"list": [1], "member": {}});
+        let list = At::ROOT.key("list");
+        let member = At::ROOT.key("member");
+        for lost in [
+            Change::replace(&list.index(1), json!(2)),
+            Change::replace(&member.key("a"), json!(2)),
+            Change::add(&member.key("a").key("b"), json!(2)),
+        ] {
+            let patch = to_patch(vec![lost.clone()]);
+            assert!(json_patch::patch(&mut object.clone(), &patch.0).is_err());
+            assert!(!apply(&mut object.clone(), &[lost]));
+        }
     }
 
     #[test]
@@ -134,7 +164,7 @@ mod tests {
             applied(&object, std::slice::from_ref(&change)),
             json!({"m": {"a/b~c": 2}})
         );
-        let wire = serde_json::to_value(to_patch(&[change])).unwrap();
+        let wire = serde_json::to_value(to_patch(vec![change])).unwrap();
         assert_eq!(wire, json!([{"op": "replace", "path": "/m/a~1b~0c", "value": 2}]));
     }
 }

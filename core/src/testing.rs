@@ -1,6 +1,8 @@
 //! What the tests of this crate share: small objects, and findings as text.
 #![expect(clippy::needless_pass_by_value, reason = "callers write `json!` in place")]
 
+use std::borrow::Cow;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -118,10 +120,10 @@ pub fn update_findings(old: &Value, new: &Value) -> String {
         kind,
         operation: Operation::Update,
         namespace: "default",
-        object: Some(new),
-        old_object: Some(old),
+        object: Some(Cow::Borrowed(new)),
+        old_object: Some(Cow::Borrowed(old)),
     };
-    lines(mutate(&review, &NoTemplates).report)
+    lines(mutate(review, &NoTemplates).report)
 }
 
 /// A report, one finding a line.

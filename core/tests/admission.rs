@@ -7,6 +7,8 @@
     reason = "helpers of tests fail by panicking"
 )]
 
+use std::borrow::Cow;
+
 use jobflow_core::admission::{
     NoTemplates, Operation, Presence, Recognized, Review, TemplateIndex, Verdict, mutate, parse_object, recognize,
     validate,
@@ -37,7 +39,7 @@ fn create(object: &Value) -> Review<'_> {
         kind,
         operation: Operation::Create,
         namespace: "default",
-        object: Some(object),
+        object: Some(Cow::Borrowed(object)),
         old_object: None,
     }
 }
@@ -45,7 +47,7 @@ fn create(object: &Value) -> Review<'_> {
 fn update<'a>(old: &'a Value, new: &'a Value) -> Review<'a> {
     Review {
         operation: Operation::Update,
-        old_object: Some(old),
+        old_object: Some(Cow::Borrowed(old)),
         ..create(new)
     }
 }
@@ -67,13 +69,13 @@ fn set_policy(object: &mut Value, index: usize, policy: &str) {
 #[test]
 fn a_good_object_is_normalized_once_and_then_left_alone() {
     let object = job_flow(&[flow("a", &[]), flow("b", &["a"])]);
-    let first = mutate(&create(&object), &NoTemplates);
+    let first = mutate(create(&object), &NoTemplates);
     assert!(first.allowed());
     assert_eq!(first.patch.0.len(), 2);
     let stored = patched(&object, &first);
-    let second = mutate(&create(&stored), &NoTemplates);
+    let second = mutate(create(&stored), &NoTemplates);
     assert!(second.allowed() && second.patch.0.is_empty() && second.report.findings().is_empty());
-    assert!(validate(&create(&stored), &NoTemplates).allowed());
+    assert!(validate(create(&stored), &NoTemplates).allowed());
 }
 
 #[test]
@@ -85,7 +87,7 @@ fn mutation_refuses_with_every_fault_before_the_schema_can_hide_some() {
         flow("a", &["bb"]),
     ]);
     object["spec"]["flows"][1]["jobTemplateRef"] = json!("t");
-    let verdict = mutate(&create(&object), &NoTemplates);
+    let verdict = mutate(create(&object), &NoTemplates);
     assert_eq!(ids(&verdict), ["JF203", "JF301", "JF201", "JF102"]);
     assert!(verdict.patch.0.is_empty());
 }
@@ -99,9 +101,9 @@ fn mutation_passes_on_what_has_the_wrong_type_for_the_schema_to_refuse() {
         json!([{"name": "a", "jobTemplate": []}]),
     ] {
         let object = json!({"metadata": {"name": "demo"}, "spec": {"flows": flows}});
-        let verdict = mutate(&create(&object), &NoTemplates);
+        let verdict = mutate(create(&object), &NoTemplates);
         assert!(verdict.allowed() && verdict.patch.0.is_empty(), "{flows}");
-        assert!(!validate(&create(&object), &NoTemplates).allowed(), "{flows}");
+        assert!(!validate(create(&object), &NoTemplates).allowed(), "{flows}");
     }
 }
 
@@ -109,7 +111,7 @@ fn mutation_passes_on_what_has_the_wrong_type_for_the_schema_to_refuse() {
 fn validation_refuses_what_mutation_would_have_changed() {
     let mut object = job_flow(&[flow("a", &[])]);
     set_policy(&mut object, 0, "OnFailure");
-    let verdict = validate(&create(&object), &NoTemplates);
+    let verdict = validate(create(&object), &NoTemplates);
     let text = verdict.report.findings()[0].to_string();
     assert_eq!(
         text,
@@ -123,8 +125,8 @@ fn an_update_that_leaves_the_spec_alone_passes_whatever_the_spec() {
     let bad = job_flow(&[flow("a", &["nowhere"])]);
     let mut labelled = bad.clone();
     labelled["metadata"]["labels"] = json!({"new": "label"});
-    assert!(mutate(&update(&bad, &labelled), &NoTemplates).allowed());
-    assert!(validate(&update(&bad, &labelled), &NoTemplates).allowed());
+    assert!(mutate(update(&bad, &labelled), &NoTemplates).allowed());
+    assert!(validate(update(&bad, &labelled), &NoTemplates).allowed());
 }
 
 #[test]
@@ -132,8 +134,8 @@ fn an_object_that_is_being_deleted_passes() {
     let old = job_flow(&[flow("a", &[])]);
     let mut new = job_flow(&[flow("b", &["nowhere"])]);
     new["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
-    assert!(mutate(&update(&old, &new), &NoTemplates).allowed());
-    assert!(validate(&update(&old, &new), &NoTemplates).allowed());
+    assert!(mutate(update(&old, &new), &NoTemplates).allowed());
+    assert!(validate(update(&old, &new), &NoTemplates).allowed());
 }
 
 #[test]
@@ -142,10 +144,10 @@ fn a_stored_fault_may_stay_and_a_new_one_may_not() {
     set_policy(&mut old, 0, "Never");
     let mut new = old.clone();
     new["spec"]["suspend"] = json!(true);
-    assert!(validate(&update(&old, &new), &NoTemplates).allowed());
+    assert!(validate(update(&old, &new), &NoTemplates).allowed());
     let mut worse = old.clone();
     worse["spec"]["globalParams"] = json!({"nodeName": "Not_A_Node"});
-    assert_eq!(ids(&validate(&update(&old, &worse), &NoTemplates)), ["JF601", "JF504"]);
+    assert_eq!(ids(&validate(update(&old, &worse), &NoTemplates)), ["JF601", "JF504"]);
 }
 
 #[test]
@@ -165,9 +167,9 @@ fn deleting_a_template_that_is_needed_warns_and_is_allowed() {
         operation: Operation::Delete,
         namespace: "ci",
         object: None,
-        old_object: Some(&old),
+        old_object: Some(Cow::Borrowed(&old)),
     };
-    let verdict = validate(&review, &Needed);
+    let verdict = validate(review, &Needed);
     assert!(verdict.allowed());
     let warning = verdict.report.warnings().next().unwrap().warning_text();
     assert_eq!(
@@ -191,7 +193,7 @@ fn a_body_full_of_faults_is_refused_with_a_bounded_report() {
     for index in 0..50_000 {
         object["spec"][format!("f{index}")] = json!(1);
     }
-    let report = validate(&create(&object), &NoTemplates).report;
+    let report = validate(create(&object), &NoTemplates).report;
     assert!(report.denies());
     assert_eq!(report.denials().count(), jobflow_core::limits::FINDINGS_MAX);
 }
@@ -226,9 +228,9 @@ fn numbers_and_key_order_do_not_change_the_verdict() {
     whole["spec"]["flows"][0]["jobTemplate"]["completions"] = json!(2);
     let mut float = whole.clone();
     float["spec"]["flows"][0]["jobTemplate"]["completions"] = json!(2.0);
-    assert!(mutate(&create(&float), &NoTemplates).allowed());
+    assert!(mutate(create(&float), &NoTemplates).allowed());
     float["spec"]["flows"][0]["jobTemplate"]["completions"] = json!(2.5);
-    let verdict = validate(&create(&float), &NoTemplates);
+    let verdict = validate(create(&float), &NoTemplates);
     assert!(ids(&verdict).contains(&"XX002"));
 }
 
@@ -269,12 +271,12 @@ proptest! {
     /// Invariant 2: `/mutate` applied to its own result returns no patch. And what it made is admitted and can be run.
     #[test]
     fn mutating_twice_is_mutating_once(object in any_good_flows()) {
-        let first = mutate(&create(&object), &NoTemplates);
+        let first = mutate(create(&object), &NoTemplates);
         prop_assert!(first.allowed());
         let stored = patched(&object, &first);
-        let second = mutate(&create(&stored), &NoTemplates);
+        let second = mutate(create(&stored), &NoTemplates);
         prop_assert!(second.patch.0.is_empty());
-        prop_assert!(validate(&create(&stored), &NoTemplates).allowed());
+        prop_assert!(validate(create(&stored), &NoTemplates).allowed());
         prop_assert!(examine(&stored, &NoTemplates).model.is_some());
     }
 
@@ -290,11 +292,11 @@ proptest! {
         }
         let object = job_flow(&flows);
         let text = |verdict: &Verdict| verdict.report.findings().iter().map(ToString::to_string).collect::<Vec<_>>();
-        let first = mutate(&create(&object), &NoTemplates);
-        prop_assert_eq!(text(&first), text(&mutate(&create(&object), &NoTemplates)));
+        let first = mutate(create(&object), &NoTemplates);
+        prop_assert_eq!(text(&first), text(&mutate(create(&object), &NoTemplates)));
         let paths: Vec<_> = first.report.findings().iter().map(|finding| &finding.path).collect();
         prop_assert!(paths.is_sorted());
         // What mutation admits, validation admits, and the other way round.
-        prop_assert_eq!(first.allowed(), validate(&create(&patched(&object, &first)), &NoTemplates).allowed());
+        prop_assert_eq!(first.allowed(), validate(create(&patched(&object, &first)), &NoTemplates).allowed());
     }
 }

@@ -156,7 +156,7 @@ impl Normalized {
         Self {
             file: file.to_owned(),
             after: applied(&before, &changes),
-            patch: Some(json!(to_patch(&changes))),
+            patch: Some(json!(to_patch(changes))),
             before,
         }
     }

@@ -1,11 +1,11 @@
 //! From a submission to a judgement: the pure part of a review.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jobflow_core::admission::{self, ObjectName, Operation, TemplateIndex, Verdict};
 use jobflow_core::diagnostic::{Diagnostic, Report};
 use jobflow_core::kinds::Kind;
-use json_patch::Patch;
 use serde_json::Value;
 
 use crate::denial;
@@ -116,46 +116,40 @@ pub(crate) fn judge(question: Question, submission: &Submission, templates: &dyn
     let object = match submission.object.as_deref().map(parsed).transpose() {
         Ok(object) => object,
         Err(fault) => {
-            let report = Report::from(vec![fault]);
-            return judgement(
-                submission,
-                None,
-                &Verdict {
-                    report,
-                    patch: Patch::default(),
-                },
-            );
+            let verdict = Verdict {
+                report: Report::from(vec![fault]),
+                ..Verdict::default()
+            };
+            return judgement(submission, &shown_name(submission, None), &verdict);
         }
     };
     // An old object that cannot be read was stored while no webhook looked; it must not keep a good one out.
     let old_object = submission.old_object.as_deref().and_then(|text| parsed(text).ok());
+    let name = shown_name(submission, object.as_ref());
     let review = admission::Review {
         kind: question.kind,
         operation: question.operation,
         namespace: &submission.namespace,
-        object: object.as_ref(),
-        old_object: old_object.as_ref(),
+        object: object.map(Cow::Owned),
+        old_object: old_object.map(Cow::Owned),
     };
     let verdict = match question.endpoint {
-        Endpoint::Mutate => admission::mutate(&review, templates),
-        Endpoint::Validate => admission::validate(&review, templates),
+        Endpoint::Mutate => admission::mutate(review, templates),
+        Endpoint::Validate => admission::validate(review, templates),
     };
-    judgement(submission, object, &verdict)
+    judgement(submission, &name, &verdict)
 }
 
 fn parsed(json: &[u8]) -> Result<Value, Diagnostic> {
     admission::parse_object(std::str::from_utf8(json).expect("the whole body was checked to be UTF-8"))
 }
 
-fn judgement(submission: &Submission, object: Option<Value>, verdict: &Verdict) -> Judgement {
+fn judgement(submission: &Submission, name: &str, verdict: &Verdict) -> Judgement {
     let denials: Vec<&Diagnostic> = verdict.report.denials().collect();
-    let name = shown_name(submission, object.as_ref());
-    let status = (!denials.is_empty()).then(|| denial::invalid(&submission.kind, &name, &denials));
-    let proven = proven(object, &verdict.patch);
-    let patch = if status.is_some() {
-        None
-    } else {
-        EncodedPatch::of(proven.unwrap_or(&Patch::default()))
+    let status = (!denials.is_empty()).then(|| denial::invalid(&submission.kind, name, &denials));
+    let patch = match status {
+        Some(_) => None,
+        None => EncodedPatch::of(&verdict.patch),
     };
     Judgement {
         outcome: match (&status, &patch) {
@@ -169,7 +163,7 @@ fn judgement(submission: &Submission, object: Option<Value>, verdict: &Verdict) 
             .iter()
             .map(|finding| finding.rule.id)
             .collect(),
-        patch_dropped: proven.is_none(),
+        patch_dropped: verdict.patch_dropped,
         reply: Reply {
             uid: submission.uid.clone(),
             allowed: status.is_none(),
@@ -178,17 +172,6 @@ fn judgement(submission: &Submission, object: Option<Value>, verdict: &Verdict) 
             warnings: warnings::of(&verdict.report),
         },
     }
-}
-
-/// The patch, if it applies to the object. One that does not is fatal even with `failurePolicy: Ignore`, and the
-/// API server's text does not say whose it was (ADMISSION.md 1.4); without it the validating webhook explains what is missing.
-fn proven(object: Option<Value>, patch: &Patch) -> Option<&Patch> {
-    if patch.0.is_empty() {
-        return Some(patch);
-    }
-    json_patch::patch(&mut object.unwrap_or_default(), patch)
-        .ok()
-        .map(|()| patch)
 }
 
 /// The name by which kubectl speaks of the object. With `generateName` there is none yet.
@@ -200,30 +183,5 @@ fn shown_name(submission: &Submission, object: Option<&Value>) -> String {
         ObjectName::Given(name) => name.to_owned(),
         ObjectName::Generated(prefix) => format!("{prefix}?"),
         ObjectName::Missing => String::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use json_patch::Patch;
-    use serde_json::{Value, json};
-
-    use super::proven;
-
-    fn patch(operations: Value) -> Patch {
-        serde_json::from_value(operations).unwrap()
-    }
-
-    #[test]
-    fn a_patch_that_does_not_apply_is_held_back() {
-        let lost = patch(json!([{"op": "add", "path": "/spec/nope/deep", "value": 1}]));
-        assert_eq!(proven(Some(json!({"spec": {}})), &lost), None);
-        let good = patch(json!([{"op": "add", "path": "/spec/deep", "value": 1}]));
-        assert_eq!(proven(Some(json!({"spec": {}})), &good), Some(&good));
-    }
-
-    #[test]
-    fn no_change_needs_no_object() {
-        assert_eq!(proven(None, &Patch::default()), Some(&Patch::default()));
     }
 }

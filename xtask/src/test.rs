@@ -18,6 +18,10 @@ use crate::summary::{CLUSTER_STAGE, Counts, NODE_STAGE, Outcome, Stage, Summary}
 
 const CLUSTER_NAME: &str = "test";
 
+/// The test programs that wait most, and take about as long as all others together. They have a cluster of their own.
+const PATIENT: [&str; 3] = ["daemon_job_runs", "leadership", "webhooks"];
+const PATIENT_CLUSTER_NAME: &str = "test-patient";
+
 /// The cluster with a real node, and the beginning of the names of the tests that need it.
 const NODE_CLUSTER_NAME: &str = "test-node";
 const NODE_TESTS: &str = "node_";
@@ -96,49 +100,59 @@ fn run_cargo_with(args: &[&str], variables: &[(&str, &Path)]) -> Result<(bool, C
     Ok((success, counts))
 }
 
-/// One cluster for all of them; it is stopped when the value is dropped, also after a failure.
+/// Two clusters, each for a half of them, which runs beside the other; they are stopped when the values are dropped, also
+/// after a failure.
 fn run_cluster_tests() -> Result<(bool, Counts)> {
     let program = cargo::build_jobflow()?;
-    println!("starting a cluster with {CLUSTER_NODES} nodes");
-    let cluster = Cluster::start(&cluster::options(CLUSTER_NAME, CLUSTER_NODES))?;
+    let (_, programs) = split_by_cluster(cluster_test_programs()?);
+    let (patient, others) = split_by_name(programs, &PATIENT)?;
+    println!("starting two clusters with {CLUSTER_NODES} nodes each");
+    let first = Cluster::start(&cluster::options(CLUSTER_NAME, CLUSTER_NODES))?;
+    let second = Cluster::start(&cluster::options(PATIENT_CLUSTER_NAME, CLUSTER_NODES))?;
     // Built here, where its progress is seen, and not inside the test that needs it.
-    Helm::of(&cluster)?;
-    let variables = [
-        (SHARED_CLUSTER, cluster.state().path()),
-        (OPERATOR_PROGRAM, program.as_path()),
-    ];
-    let (_, others) = split_by_cluster(cluster_test_programs()?);
-    let ended = run_ignored_tests(&others, &variables, &[])?;
-    end(cluster, ended)
+    Helm::of(&first)?;
+    let run = |cluster: &Cluster, programs: &[String]| {
+        let variables = [
+            (SHARED_CLUSTER, cluster.state().path()),
+            (OPERATOR_PROGRAM, program.as_path()),
+        ];
+        run_ignored_tests(programs, &variables, &[])
+    };
+    let (on_first, on_second) = side_by_side(|| run(&first, &others), || run(&second, &patient))?;
+    Ok(sum(end(first, on_first)?, end(second, on_second)?))
 }
 
 /// The same for the tests that need real containers. They wait more than they work, so those that start clusters of their
 /// own run beside those that share one.
 fn run_node_tests() -> Result<(bool, Counts)> {
     let (on_a_node, _) = split_by_cluster(cluster_test_programs()?);
-    let (apart, sharing): (Vec<_>, Vec<_>) = on_a_node
-        .into_iter()
-        .partition(|name| OWN_CLUSTERS.contains(&name.as_str()));
-    ensure!(
-        apart.len() == OWN_CLUSTERS.len(),
-        "of {OWN_CLUSTERS:?} there are only {apart:?}"
-    );
+    let (apart, sharing) = split_by_name(on_a_node, &OWN_CLUSTERS)?;
     let (cluster, image) = start_node()?;
     let program = cargo::build_jobflow()?;
     let variables = [
         (NODE_CLUSTER, cluster.state().path()),
         (OPERATOR_PROGRAM, program.as_path()),
     ];
-    let (apart, sharing) = thread::scope(|scope| {
-        let apart = scope.spawn(|| run_ignored_tests(&apart, &[(OPERATOR_IMAGE, image.as_path())], &[]));
-        let sharing = run_ignored_tests(&sharing, &variables, &[]);
-        (apart.join(), sharing)
+    let (apart, sharing) = side_by_side(
+        || run_ignored_tests(&apart, &[(OPERATOR_IMAGE, image.as_path())], &[]),
+        || run_ignored_tests(&sharing, &variables, &[]),
+    )?;
+    end(cluster, sum(apart, sharing))
+}
+
+/// Runs both at once, and both to their end.
+fn side_by_side<T: Send>(one: impl FnOnce() -> Result<T> + Send, other: impl FnOnce() -> Result<T>) -> Result<(T, T)> {
+    let (one, other) = thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        (one.join(), other)
     });
-    let (mut success, mut counts) = apart.map_err(|_| anyhow!("a thread of the tests panicked"))??;
-    let (others_succeed, others) = sharing?;
-    success &= others_succeed;
+    Ok((one.map_err(|_| anyhow!("a thread of the tests panicked"))??, other?))
+}
+
+fn sum((success, mut counts): (bool, Counts), (others_succeed, others): (bool, Counts)) -> (bool, Counts) {
     counts.add(others);
-    end(cluster, (success, counts))
+    (success && others_succeed, counts)
 }
 
 /// Runs some of the tests that need real containers, with settings of their own, and shows the figures that they print.
@@ -191,6 +205,15 @@ fn end(cluster: Cluster, (success, counts): (bool, Counts)) -> Result<(bool, Cou
 /// The tests that need a real node, and those that do not.
 fn split_by_cluster(programs: Vec<String>) -> (Vec<String>, Vec<String>) {
     programs.into_iter().partition(|name| name.starts_with(NODE_TESTS))
+}
+
+/// Those of these names, all of which there must be, and the others.
+fn split_by_name(programs: Vec<String>, names: &[&str]) -> Result<(Vec<String>, Vec<String>)> {
+    let (chosen, others): (Vec<_>, Vec<_>) = programs
+        .into_iter()
+        .partition(|program| names.contains(&program.as_str()));
+    ensure!(chosen.len() == names.len(), "of {names:?} there are only {chosen:?}");
+    Ok((chosen, others))
 }
 
 /// Names of the test programs in `tests/cluster/tests`, in order: files, and folders with a `main.rs`.

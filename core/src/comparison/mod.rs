@@ -7,6 +7,8 @@
 mod order;
 mod steps;
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::admission::{KnownTemplates, Operation, Review, Verdict, namespace_of, validate};
@@ -71,10 +73,10 @@ pub fn compare(kind: &'static Kind, old: &Value, new: &Value, templates: &KnownT
         kind,
         operation: Operation::Update,
         namespace: namespace_of(&new),
-        object: Some(&new),
-        old_object: Some(&old),
+        object: Some(Cow::Borrowed(&new)),
+        old_object: Some(Cow::Borrowed(&old)),
     };
-    let verdict = validate(&review, templates);
+    let verdict = validate(review, templates);
     let (old, new) = (comparable(kind, &old), comparable(kind, &new));
     let (steps, (old, new)) = steps::changes(kind, old, new);
     let mut fields = Vec::new();

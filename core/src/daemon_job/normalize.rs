@@ -41,7 +41,7 @@ mod tests {
     #[test]
     fn only_what_must_be_stored_is_changed() {
         let object = json!({"spec": {"excludeNodeList": " node2,,node1 , node2", "template": {"spec": {"restartPolicy": "OnFailure"}}}});
-        let patch = serde_json::to_value(to_patch(&normalize(&object))).unwrap();
+        let patch = serde_json::to_value(to_patch(normalize(&object))).unwrap();
         assert_eq!(
             patch,
             json!([

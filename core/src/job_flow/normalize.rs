@@ -40,7 +40,7 @@ mod tests {
         let flows = &mut flow["spec"]["flows"];
         flows[0]["jobTemplate"]["template"]["spec"]["restartPolicy"] = json!("Never");
         flows[2]["jobTemplate"]["template"]["spec"]["restartPolicy"] = json!("OnFailure");
-        let patch = serde_json::to_value(to_patch(&normalize(&flow))).unwrap();
+        let patch = serde_json::to_value(to_patch(normalize(&flow))).unwrap();
         let policy = |n| format!("/spec/flows/{n}/jobTemplate/template/spec/restartPolicy");
         assert_eq!(
             patch,

@@ -68,7 +68,7 @@ mod tests {
                 {"name": "h", "params": {"labels": {"k": "v"}}, "jobs": [{"name": "c", "compiledParams": {"env": []}}]},
             ],
         }});
-        let patch = serde_json::to_value(to_patch(&normalize(&object))).unwrap();
+        let patch = serde_json::to_value(to_patch(normalize(&object))).unwrap();
         let env = json!([{"name": "A"}]);
         assert_eq!(
             patch,

@@ -7,7 +7,7 @@
 //! All parts grow with the jobs, two of them are not in the manifest, and the status is written last: an object whose
 //! status does not fit would be stored, and then never be run.
 
-use std::fmt::{self, Write};
+use std::io::{self, Write};
 
 use crds::{ManagedDependency, ManagedJobSpec};
 use serde_json::{Map, Value};
@@ -196,8 +196,8 @@ fn manifest_bytes(object: &Value) -> usize {
 /// The bytes of `value` as the API server stores it: compact JSON, in which Go writes `<`, `>` and `&` with 6 bytes each.
 pub(super) fn bytes(value: &Value) -> usize {
     let mut count = Count(0);
-    // It never fails.
-    let _ = write!(count, "{value}");
+    // It never fails. The formatter of a value would do the same, and check each piece for UTF-8 once more.
+    let _ = serde_json::to_writer(&mut count, value);
     count.0
 }
 
@@ -205,9 +205,13 @@ pub(super) fn bytes(value: &Value) -> usize {
 struct Count(usize);
 
 impl Write for Count {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let escaped = text.bytes().filter(|byte| matches!(byte, b'<' | b'>' | b'&')).count();
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        let escaped = text.iter().filter(|byte| matches!(byte, b'<' | b'>' | b'&')).count();
         self.0 += text.len() + escaped * 5;
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

@@ -30,7 +30,7 @@ mod tests {
     fn only_the_restart_policy_is_changed() {
         let object =
             json!({"spec": {"containers": [{"name": "a"}], "template": {"spec": {"restartPolicy": "Always"}}}});
-        let patch = serde_json::to_value(to_patch(&normalize(&object))).unwrap();
+        let patch = serde_json::to_value(to_patch(normalize(&object))).unwrap();
         assert_eq!(
             patch,
             json!([{"op": "replace", "path": "/spec/template/spec/restartPolicy", "value": "Never"}])

@@ -22,7 +22,7 @@ pub async fn measure(cluster: &Cluster, client: &Client, operator: &Operator) ->
     let namespace = cluster.namespace("daemon")?;
     let object = json!({
         "apiVersion": "api.practice.com/v1alpha1", "kind": "DaemonJob",
-        "metadata": {"name": "d"}, "spec": {"jobTemplate": run::pod()},
+        "metadata": {"name": "d"}, "spec": run::pod(),
     });
     let before = usage(operator)?;
     let start = Instant::now();

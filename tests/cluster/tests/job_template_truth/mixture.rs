@@ -1,5 +1,6 @@
 //! Random mixtures of good changes: valid by construction, and so accepted by jobflow; the engine makes the Jobs of them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jobflow_core::admission::{NoTemplates, mutate};
@@ -53,10 +54,10 @@ fn render(changes: &[&Change], has_globals: bool) -> Value {
         kind: &KIND,
         operation: Operation::Create,
         namespace: "default",
-        object: Some(&flow),
+        object: Some(Cow::Borrowed(&flow)),
         old_object: None,
     };
-    let verdict = mutate(&review, &NoTemplates);
+    let verdict = mutate(review, &NoTemplates);
     assert!(verdict.allowed(), "{names:?}: {:?}", verdict.report);
     json_patch::patch(&mut flow, &verdict.patch).unwrap();
     let model = examine(&flow, &NoTemplates).model.unwrap();
