@@ -18,7 +18,7 @@ const FROM_FLAGS: &str = "flags";
 
 /// Which cluster to ask, and as whom: the flags of kubectl.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Connection (as for kubectl)")]
+#[command(next_help_heading = Self::HEADING)]
 pub struct ConnectionArgs {
     /// The namespace; that of the context, when not given
     #[arg(short, long, value_name = "NAMESPACE")]
@@ -71,6 +71,9 @@ pub struct ConnectionArgs {
 }
 
 impl ConnectionArgs {
+    /// Under which heading the flags stand in a help.
+    pub const HEADING: &str = "Connection (as for kubectl)";
+
     /// The settings for the client.
     pub async fn config(&self) -> Result<Config> {
         let kubeconfig = self.kubeconfig()?;
