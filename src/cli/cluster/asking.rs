@@ -202,7 +202,7 @@ fn verdict(status: Status, deed: &str, server: &str) -> Result<Verdict> {
 #[cfg(test)]
 mod tests {
     use kube::core::Status;
-    use kube::core::response::StatusDetails;
+    use serde_json::json;
 
     use super::{Verdict, verdict};
 
@@ -252,12 +252,10 @@ mod tests {
             other.starts_with("the server at 'https://here' does not serve Jobs"),
             "{other}"
         );
-        let details = StatusDetails {
-            kind: "namespaces".to_owned(),
-            ..StatusDetails::default()
-        };
-        let missing = Status::failure("namespaces \"x\" not found", "NotFound");
-        let missing = missing.with_code(404).with_details(details);
+        let missing: Status = serde_json::from_value(json!({
+            "code": 404, "reason": "NotFound", "message": "namespaces \"x\" not found", "details": {"name": "x", "kind": "namespaces"},
+        }))
+        .unwrap();
         assert_eq!(verdict(missing, "ask", ""), Ok(Verdict::NoNamespace));
     }
 }

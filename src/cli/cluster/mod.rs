@@ -51,7 +51,7 @@ use tokio::runtime::Runtime;
 use super::exit::on_panic;
 use super::graph::{self, GraphArgs};
 use super::output;
-pub use asking::{Answer, Asker, Verdict};
+pub use asking::{Answer, Asker, Asking, Verdict};
 pub use connection::ConnectionArgs;
 use fault::{End, Fault, Result};
 

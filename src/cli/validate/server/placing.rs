@@ -1,39 +1,19 @@
 //! Placing: what is said of Jobs becomes findings about what their authors wrote, each once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use jobflow_core::diagnostic::Diagnostic;
 use jobflow_core::field::FieldPath;
-use jobflow_core::rendering::{JobOrigin, Written};
+use jobflow_core::rendering::Written;
 use jobflow_core::text::named;
 
+use super::jobs::Shown;
 use super::sayings::Saying;
-use crate::cli::validate::examine::{Examined, ObjectPlace};
+use super::scene::{Scene, Spot};
 use crate::cli::validate::outcome::Related;
 
 /// How many other steps are named for which the same is said.
 const STEPS_NAMED_MAX: usize = 5;
-
-/// Where an object is: in which file, and where in it.
-pub type Spot = (usize, ObjectPlace);
-
-/// A step whose Job was shown.
-pub struct Shown {
-    /// The object.
-    pub spot: Spot,
-    /// Its namespace.
-    pub namespace: String,
-    /// The name of the step.
-    pub step: String,
-    /// Where the parts of the Job were written.
-    pub origin: JobOrigin,
-}
-
-/// All files that may be spoken of, and the JobTemplates in them by namespace and name.
-pub struct Scene<'e> {
-    pub files: &'e [Examined],
-    pub templates: BTreeMap<(String, String), Spot>,
-}
 
 /// The findings so far.
 #[derive(Default)]
@@ -64,9 +44,9 @@ impl Findings {
         let Some(Written { template, path }) = written else {
             return self.add_to_step(saying, shown);
         };
-        let template = template.and_then(|name| scene.templates.get(&(shown.namespace.clone(), name)));
-        let spot = template.copied().unwrap_or(shown.spot);
-        let related = template.and_then(|_| scene.user(shown, spot));
+        let template = template.and_then(|name| scene.template(shown, name));
+        let spot = template.unwrap_or(shown.spot);
+        let related = template.and_then(|(file, _)| scene.user(shown, file));
         let diagnostic = saying.diagnostic(path);
         let key = (
             spot,
@@ -117,21 +97,6 @@ impl Findings {
             placed
         });
         with_others.collect()
-    }
-}
-
-impl Scene<'_> {
-    /// The place of the step that uses the JobTemplate at `template`.
-    fn user(&self, shown: &Shown, template: Spot) -> Option<Related> {
-        let (file, place) = shown.spot;
-        let user = self.files.get(file)?;
-        let span = user.span(place, &shown.origin.reference()?)?;
-        let is_elsewhere = file != template.0;
-        Some(Related {
-            span,
-            why: "used by this step",
-            file: is_elsewhere.then(|| (user.name().to_owned(), user.source().clone())),
-        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sayings: what an answer of the API server says of a Job, one thing at a time.
 
-use jobflow_core::diagnostic::Diagnostic;
+use jobflow_core::diagnostic::{Diagnostic, Reason};
 use jobflow_core::field::FieldPath;
 use jobflow_core::rules::{not_asked, refused_by_server, warned_by_server};
 use jobflow_core::text::{named, sanitized};
@@ -69,7 +69,10 @@ pub fn sayings(answer: &Answer, namespace: &str) -> Vec<Saying> {
         Verdict::Refused(status) => refusals(status),
         Verdict::NoNamespace => {
             let words = format!("there is no namespace {} in the cluster", named(namespace));
-            vec![in_namespace(Manner::Refused(String::new()), words)]
+            vec![in_namespace(
+                Manner::Refused(Reason::NotFound.cause().to_owned()),
+                words,
+            )]
         }
         Verdict::MayNot(message) => {
             let help = format!(
@@ -159,12 +162,11 @@ fn told(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use kube::core::Status;
-    use kube::core::response::{StatusCause, StatusDetails};
+    use jobflow_core::field::FieldPath;
+    use serde_json::{Value, json};
 
     use super::sayings;
     use crate::cli::cluster::{Answer, Verdict};
-    use jobflow_core::field::FieldPath;
 
     /// Each saying as its path in the Job and the finding.
     fn told(verdict: Verdict, warnings: &[&str]) -> Vec<String> {
@@ -185,16 +187,10 @@ mod tests {
     }
 
     fn refused(message: &str, causes: &[(&str, &str, &str)]) -> Verdict {
-        let cause = |&(field, reason, message): &(&str, &str, &str)| StatusCause {
-            field: field.to_owned(),
-            reason: reason.to_owned(),
-            message: message.to_owned(),
-        };
-        let details = StatusDetails {
-            causes: causes.iter().map(cause).collect(),
-            ..StatusDetails::default()
-        };
-        Verdict::Refused(Status::failure(message, "Invalid").with_details(details))
+        let cause = |(field, reason, message): &(&str, &str, &str)| json!({"field": field, "reason": reason, "message": message});
+        let causes: Vec<Value> = causes.iter().map(cause).collect();
+        let status = json!({"message": message, "reason": "Invalid", "details": {"causes": causes}});
+        Verdict::Refused(serde_json::from_value(status).unwrap())
     }
 
     #[test]
