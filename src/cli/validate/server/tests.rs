@@ -124,7 +124,7 @@ fn what_many_steps_have_from_one_template_is_told_once_in_its_file() {
     let shown = text::findings(&both, 100, &Links::new(None));
     let shown = anstream::adapter::strip_str(&shown).to_string();
     assert!(
-        shown.contains("  ::: f.yaml:7:23\n") && shown.contains("- used by this step\n"),
+        shown.contains("::: f.yaml:7:23\n") && shown.contains("- used by this step\n"),
         "{shown}"
     );
     // A file that is only named by --templates is told of when there is something to tell.
