@@ -166,7 +166,7 @@ fn of_job_flow(object: &Value, world: &World, templates: &dyn TemplateIndex) -> 
     });
     let used = used.collect();
     Ok(Made {
-        manifest: Manifest::JobFlow(model, used),
+        manifest: Manifest::JobFlow(Box::new(model), used),
         jobs,
     })
 }
@@ -181,7 +181,7 @@ fn of_managed_job(object: &Value) -> Result<Made, Report> {
     let names = model.jobs().iter().map(|job| job.title().to_owned());
     let jobs = ordered(edges, names.zip(managed_job::jobs(&typed, &model)));
     Ok(Made {
-        manifest: Manifest::ManagedJob(model),
+        manifest: Manifest::ManagedJob(Box::new(model)),
         jobs,
     })
 }
@@ -214,7 +214,7 @@ fn of_daemon_job(object: &Value, world: &World) -> Result<Made, Report> {
     };
     Ok(Made {
         jobs: world.nodes.iter().map(job).collect(),
-        manifest: Manifest::DaemonJob(model),
+        manifest: Manifest::DaemonJob(Box::new(model)),
     })
 }
 

@@ -34,9 +34,9 @@ pub struct JobOrigin {
 #[derive(Debug)]
 pub(super) enum Manifest {
     /// With the JobTemplates that its flows refer to, by name.
-    JobFlow(ValidJobFlow, BTreeMap<String, Arc<JobSpec>>),
-    DaemonJob(ValidDaemonJob),
-    ManagedJob(ValidManagedJob),
+    JobFlow(Box<ValidJobFlow>, BTreeMap<String, Arc<JobSpec>>),
+    DaemonJob(Box<ValidDaemonJob>),
+    ManagedJob(Box<ValidManagedJob>),
     SequentialJob,
     JobTemplate,
 }

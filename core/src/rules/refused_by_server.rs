@@ -6,8 +6,8 @@
 //! `jobflow validate --server`.
 //!
 //! # Example
-//! An `image: busybox:latest` where a ValidatingAdmissionPolicy wants another tag is denied at the flow, with the words of
-//! the policy.
+//! An `image: busybox:latest` where a policy of the cluster wants another tag is denied at the flow, with the words of the
+//! policy.
 //!
 //! # Fix
 //! Do what the message of the API server asks for, or ask who runs the cluster.

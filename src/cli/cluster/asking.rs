@@ -41,7 +41,7 @@ pub enum Verdict {
     /// It does; also where there is a Job of this name already: all checks come before the names are compared.
     Accepted,
     /// It does not, and this is why.
-    Refused(Status),
+    Refused(Box<Status>),
     /// There is no such namespace.
     NoNamespace,
     /// The user may not create Jobs in the namespace, in the words of the API server.
@@ -194,7 +194,7 @@ fn verdict(status: Status, deed: &str, server: &str) -> Result<Verdict> {
         // In its own words: admission webhook "x" does not support dry run.
         400 if status.message.contains("does not support dry run") => Verdict::Unanswered(status.message),
         408 | 409 | 429 => Verdict::Unanswered(status.message),
-        400..=499 => Verdict::Refused(status),
+        400..=499 => Verdict::Refused(Box::new(status)),
         _ => Verdict::Unanswered(status.message),
     })
 }

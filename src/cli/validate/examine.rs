@@ -31,6 +31,8 @@ pub struct Examined {
 
 struct ExaminedDocument {
     document: Document,
+    /// The number of its first object in the file.
+    first: usize,
     /// What was found, by object.
     findings: Vec<Vec<Finding>>,
 }
@@ -59,6 +61,7 @@ impl Examined {
         for document in documents {
             let mut locator = Locator::new(&document.tree);
             let mut found = Vec::new();
+            let first = outcome.objects.len();
             for object in &document.objects {
                 let subject = Subject {
                     document: &document,
@@ -74,6 +77,7 @@ impl Examined {
             }
             examined.push(ExaminedDocument {
                 document,
+                first,
                 findings: found,
             });
         }
@@ -111,15 +115,14 @@ impl Examined {
 
     /// Adds a finding about an object, and another place that matters, if there is one.
     pub fn add(&mut self, place: ObjectPlace, diagnostic: Diagnostic, related: Option<Related>) {
-        let before: usize = self
-            .documents
-            .iter()
-            .take(place.document)
-            .map(|it| it.findings.len())
-            .sum();
-        let Some(ExaminedDocument { document, findings }) = self.documents.get_mut(place.document) else {
+        let Some(examined) = self.documents.get_mut(place.document) else {
             return;
         };
+        let ExaminedDocument {
+            document,
+            first,
+            findings,
+        } = examined;
         let (Some(object), Some(findings)) = (document.objects.get(place.object), findings.get_mut(place.object))
         else {
             return;
@@ -127,7 +130,7 @@ impl Examined {
         let subject = Subject {
             document,
             object,
-            number: before + place.object,
+            number: *first + place.object,
             source: &self.outcome.source,
         };
         let mut finding = subject.placed(diagnostic, &mut Locator::new(&document.tree));
@@ -140,7 +143,7 @@ impl Examined {
     pub fn settled(self, has_answered: bool) -> FileOutcome {
         let Self { mut outcome, documents } = self;
         let mut objects: usize = 0;
-        for ExaminedDocument { document, findings } in documents {
+        for ExaminedDocument { document, findings, .. } in documents {
             let mut locator = Locator::new(&document.tree);
             let mut suppressions = Suppressions::of(&document, &outcome.source);
             for (object, mut findings) in document.objects.iter().zip(findings) {
