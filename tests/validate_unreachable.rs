@@ -33,7 +33,7 @@ fn validated(args: &[&str]) -> (String, String, Option<i32>) {
     )
 }
 
-const FOUND: &str = "flow.yaml:7:52: warning[JF204]: ";
+const FOUND: &str = "flow.yaml:7:54: warning[JF204]: ";
 
 #[test]
 fn a_cluster_that_cannot_be_asked_is_one_sentence_and_the_files_are_checked_all_the_same() {
