@@ -1,5 +1,7 @@
 //! The Jobs of an object, and what is said of those that there are not.
 
+use std::collections::HashSet;
+
 use jobflow_core::admission::{self, NoTemplates, Recognized};
 use jobflow_core::diagnostic::Diagnostic;
 use jobflow_core::field::FieldPath;
@@ -47,12 +49,15 @@ impl Jobs {
         let steps = match rendering::render(kind, value, &scene.world, &NoTemplates) {
             Ok(steps) => steps,
             Err(report) => {
-                // Leniency is with the author and not with the Jobs.
+                // Only `--lenient` lets this pass.
                 jobs.missing.extend(report.denials().next().map(denied));
                 return jobs;
             }
         };
         let namespace = namespace_of(value);
+        let of_rule = said.iter().map(|finding| &finding.diagnostic);
+        let of_rule = of_rule.filter(|it| *it.rule == missing_job_template::RULE);
+        let told: HashSet<&FieldPath> = of_rule.map(|it| &it.path).collect();
         for RenderedStep { step, job, origin } in steps {
             match job {
                 Ok(job) => {
@@ -67,7 +72,9 @@ impl Jobs {
                 }
                 Err(problem) => {
                     let path = origin.reference().unwrap_or_else(|| origin.step());
-                    jobs.missing.extend(missing(&problem, path, said, settings));
+                    if !told.contains(&path) {
+                        jobs.missing.extend(missing(&problem, path, settings));
+                    }
                 }
             }
         }
@@ -75,16 +82,10 @@ impl Jobs {
     }
 }
 
-/// Why there is no Job to ask about, unless enough is said of that.
-fn missing(problem: &NoJob, path: FieldPath, said: &[Finding], settings: &Settings) -> Option<Diagnostic> {
-    let is_said = || {
-        let mut of_rule = said
-            .iter()
-            .filter(|it| *it.diagnostic.rule == missing_job_template::RULE);
-        of_rule.any(|it| it.diagnostic.path == path)
-    };
+/// Why there is no Job to ask about.
+fn missing(problem: &NoJob, path: FieldPath, settings: &Settings) -> Option<Diagnostic> {
     match problem {
-        NoJob::TemplateNotFound(_) if settings.ignore_missing_refs || is_said() => None,
+        NoJob::TemplateNotFound(_) if settings.ignore_missing_refs => None,
         NoJob::TemplateNotFound(template) => {
             let why = format!("the JobTemplate {} is not in what was read", named(template));
             Some(not_asked::fault(

@@ -67,7 +67,8 @@ impl Findings {
         let key = (shown.spot, diagnostic.rule.id, diagnostic.message.clone());
         if let Some(known) = self.of_steps.get(&key).and_then(|at| self.list.get_mut(*at)) {
             // One and the same step may hear the same words twice.
-            if known.diagnostic.path != diagnostic.path {
+            let is_other = known.diagnostic.path != diagnostic.path && known.others.last() != Some(&shown.step);
+            if is_other {
                 known.others.push(shown.step.clone());
             }
             return;

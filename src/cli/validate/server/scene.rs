@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jobflow_core::admission::{self, ObjectName, Recognized};
+use jobflow_core::field::FieldPath;
+use jobflow_core::kinds::Kind;
 use jobflow_core::rendering::World;
+use jobflow_core::rules::unknown_field;
 use jobflow_core::{job_flow, job_template};
 use serde_json::Value;
 
@@ -54,11 +57,11 @@ impl<'e> Scene<'e> {
 
     fn note(&mut self, spot: Spot, value: &Value, said: &[Finding]) {
         if is_of(&job_template::KIND, value) {
-            let value = self.placed(value);
+            let value = self.stored(value, said);
             self.world.note(&value);
             self.templates.extend(key(&value).map(|key| (key, spot)));
         } else if is_of(&job_flow::KIND, value) && !is_denied(said) {
-            let namespace = namespace_of(&self.placed(value)).to_owned();
+            let namespace = namespace_of(&self.stored(value, said)).to_owned();
             let flows = value.pointer("/spec/flows").and_then(Value::as_array);
             let names = flows
                 .into_iter()
@@ -68,14 +71,14 @@ impl<'e> Scene<'e> {
         }
     }
 
-    /// The objects that are checked, in the namespaces that kubectl would put them into.
+    /// The objects that are checked, as they would be stored.
     pub fn objects(&self) -> impl Iterator<Item = (Spot, Value, &'e [Finding])> {
         let files = self.files.iter().take(self.checked).enumerate();
         let objects = files.flat_map(|(file, it)| {
             it.objects()
                 .map(move |(place, value, said)| ((file, place), value, said))
         });
-        objects.map(|(spot, value, said)| (spot, self.placed(value), said))
+        objects.map(|(spot, value, said)| (spot, self.stored(value, said), said))
     }
 
     /// Whether `value` is a JobTemplate that is shown with the steps that use it.
@@ -101,15 +104,28 @@ impl<'e> Scene<'e> {
         })
     }
 
-    /// The object in the namespace that kubectl would put it into.
-    fn placed(&self, value: &Value) -> Value {
+    /// The object as the API server would store it: in the namespace that kubectl would put it into, and without the fields
+    /// that are unknown, where `said` only warns of them.
+    fn stored(&self, value: &Value, said: &[Finding]) -> Value {
         let mut value = value.clone();
         if namespace_of(&value).is_empty()
             && let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut)
         {
             metadata.insert("namespace".to_owned(), self.namespace.as_str().into());
         }
+        let said = said.iter().map(|finding| &finding.diagnostic);
+        for unknown in said.filter(|it| *it.rule == unknown_field::RULE && !it.denies()) {
+            drop_member(&mut value, &unknown.path);
+        }
         value
+    }
+}
+
+fn drop_member(value: &mut Value, path: &FieldPath) {
+    if let Some((last, outer)) = path.segments().split_last()
+        && let Some(Value::Object(members)) = value.pointer_mut(&FieldPath::new(outer.to_vec()).to_pointer())
+    {
+        members.remove(last.name());
     }
 }
 
@@ -131,6 +147,6 @@ fn key(template: &Value) -> Option<Key> {
     }
 }
 
-fn is_of(kind: &jobflow_core::kinds::Kind, value: &Value) -> bool {
+fn is_of(kind: &Kind, value: &Value) -> bool {
     matches!(admission::recognize(value), Recognized::Ours(known) if known.kind == kind.kind)
 }

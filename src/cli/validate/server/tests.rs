@@ -20,7 +20,15 @@ fn files(files: &[(&str, &str)]) -> Vec<Loaded> {
 
 /// The outcome where `answer` is what the API server says to a Job.
 fn outcome(inputs: &[(&str, &str)], templates: &[(&str, &str)], answer: impl Fn(&Value) -> Answer) -> Outcome {
-    let settings = Settings::default();
+    outcome_with(Settings::default(), inputs, templates, answer)
+}
+
+fn outcome_with(
+    settings: Settings,
+    inputs: &[(&str, &str)],
+    templates: &[(&str, &str)],
+    answer: impl Fn(&Value) -> Answer,
+) -> Outcome {
     check_asking(
         files(inputs),
         files(templates),
@@ -222,6 +230,21 @@ fn what_is_denied_offline_is_not_asked_about() {
         Some(1),
         "only the template"
     );
+}
+
+#[test]
+fn what_leniency_lets_pass_is_shown_without_the_fields_that_the_api_server_drops() {
+    let lenient = Settings {
+        lenient: true,
+        ..Settings::default()
+    };
+    let template = TEMPLATE.replace("image: busybox", "image: busybox, imgae: x");
+    let told = outcome_with(lenient, &[("f.yaml", FLOW), ("t.yaml", &template)], &[], |job| {
+        assert!(!job.to_string().contains("imgae"), "{job}");
+        warned("x")
+    });
+    assert_eq!(told.asked.as_ref().map(|asked| asked.jobs), Some(3));
+    assert_eq!((told.denied_and_warned(), told.exit()), ((0, 2), Exit::Clean));
 }
 
 #[test]
