@@ -20,11 +20,11 @@ fn files(files: &[(&str, &str)]) -> Vec<Loaded> {
 
 /// The outcome where `answer` is what the API server says to a Job.
 fn outcome(inputs: &[(&str, &str)], templates: &[(&str, &str)], answer: impl Fn(&Value) -> Answer) -> Outcome {
-    outcome_with(Settings::default(), inputs, templates, answer)
+    outcome_with(&Settings::default(), inputs, templates, answer)
 }
 
 fn outcome_with(
-    settings: Settings,
+    settings: &Settings,
     inputs: &[(&str, &str)],
     templates: &[(&str, &str)],
     answer: impl Fn(&Value) -> Answer,
@@ -32,14 +32,14 @@ fn outcome_with(
     check_asking(
         files(inputs),
         files(templates),
-        &settings,
+        settings,
         &Workers::default(),
         |files, templates| {
             added(
                 files,
                 templates,
                 "team",
-                &settings,
+                settings,
                 &Progress::new(0, false),
                 |questions, take| {
                     let mut shown = 0;
@@ -239,7 +239,7 @@ fn what_leniency_lets_pass_is_shown_without_the_fields_that_the_api_server_drops
         ..Settings::default()
     };
     let template = TEMPLATE.replace("image: busybox", "image: busybox, imgae: x");
-    let told = outcome_with(lenient, &[("f.yaml", FLOW), ("t.yaml", &template)], &[], |job| {
+    let told = outcome_with(&lenient, &[("f.yaml", FLOW), ("t.yaml", &template)], &[], |job| {
         assert!(!job.to_string().contains("imgae"), "{job}");
         warned("x")
     });
