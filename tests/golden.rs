@@ -27,12 +27,15 @@ use serde_json::Value;
 
 /// Rules whose cases are elsewhere, with the place: they are about text that is gone once it is JSON, about very much of it, or
 /// about what the API server says.
-const CASES_ELSEWHERE: [(&str, &str); 6] = [
+const CASES_ELSEWHERE: [(&str, &str); 9] = [
     ("XX005", "tests/validate.rs"),
     ("XX007", "src/cli/validate/schema/tests.rs"),
     ("XX701", "src/cli/validate/suppress/tests.rs"),
     ("XX702", "src/cli/validate/suppress/tests.rs"),
     ("XX703", "src/cli/validate/suppress/tests.rs"),
+    ("XX801", "src/cli/validate/server/tests.rs"),
+    ("XX802", "src/cli/validate/server/tests.rs"),
+    ("XX803", "src/cli/validate/server/tests.rs"),
     ("XX903", "core/src/rules/too_many_values.rs"),
 ];
 

@@ -1,5 +1,7 @@
 //! Field paths: where in an object something is, in the notation of Kubernetes (`spec.flows[2].name`).
 
+mod parse;
+
 use std::fmt;
 
 /// One part of a path.
@@ -13,6 +15,16 @@ pub enum Segment {
     MapKey(String),
     /// A position in a list, from 0: `[2]`.
     Index(usize),
+}
+
+impl Segment {
+    /// The name or key; nothing for a position.
+    pub fn name(&self) -> &str {
+        match self {
+            Segment::Key(name) | Segment::MapKey(name) => name,
+            Segment::Index(_) => "",
+        }
+    }
 }
 
 /// An owned path, kept in a [`crate::diagnostic::Diagnostic`]; ordered by position in the object.
@@ -33,6 +45,12 @@ impl FieldPath {
     /// Whether this path is `other` or lies inside it.
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)
+    }
+
+    /// What stands at `inner` in what stands at this path.
+    #[must_use]
+    pub fn below(&self, inner: &[Segment]) -> Self {
+        Self([self.segments(), inner].concat())
     }
 
     /// The path as an RFC 6901 JSON pointer (`/spec/flows/2/name`).

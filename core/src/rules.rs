@@ -6,8 +6,10 @@ pub mod missing_field;
 pub mod missing_name;
 pub mod negative_limit;
 pub mod nested_too_deeply;
+pub mod not_asked;
 pub mod not_normalized;
 pub mod refused_by_schema;
+pub mod refused_by_server;
 pub mod refused_suppression;
 pub mod replaced_restart_policy;
 pub mod too_many_values;
@@ -15,6 +17,7 @@ pub mod unexplained_suppression;
 pub mod unknown_field;
 pub mod unknown_kind;
 pub mod unused_suppression;
+pub mod warned_by_server;
 pub mod wrong_type;
 
 use crate::daemon_job::rules as dj;
@@ -182,6 +185,9 @@ pub static ALL: &[&Rule] = &[
     &unused_suppression::RULE,
     &unexplained_suppression::RULE,
     &refused_suppression::RULE,
+    &refused_by_server::RULE,
+    &warned_by_server::RULE,
+    &not_asked::RULE,
     &nested_too_deeply::RULE,
     &too_many_values::RULE,
 ];

@@ -10,10 +10,13 @@ mod cli {
     pub mod output;
     pub mod validate {
         pub mod check;
+        pub mod examine;
         pub mod fix;
         pub mod json;
+        pub mod outcome;
         pub mod output;
         pub mod parallel;
+        pub mod read_file;
         pub mod schema;
         pub mod settings;
         pub mod suppress;

@@ -3,6 +3,7 @@
 mod job_specs;
 mod model;
 mod normalize;
+mod origin;
 mod plan;
 mod render;
 pub mod rules;
@@ -20,8 +21,9 @@ use crate::rules::not_normalized;
 use crate::shape::Shape;
 
 pub use model::{Globals, Limits, Step, Template, ValidJobFlow};
-pub(crate) use plan::jobs;
+pub(crate) use origin::{Origin, Parts};
 pub use plan::{References, TemplateState, is_to_be_retried, plan};
+pub(crate) use plan::{job_of_template, jobs};
 pub use render::job_name;
 pub use status::invalid_status;
 pub(crate) use status::last;

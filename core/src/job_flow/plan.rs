@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crds::JobFlowStatus;
-use k8s_openapi::api::batch::v1::JobSpec;
+use k8s_openapi::api::batch::v1::{Job, JobSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 
@@ -12,6 +12,7 @@ use super::{Template, ValidJobFlow, render, status};
 use crate::engine::child::Owner;
 use crate::engine::wire::whole_second;
 use crate::engine::{self, Observed, Plan, Rendered, Step, Subject, Workflow, params};
+use crate::when::When;
 
 /// Group and version of a JobFlow.
 const API_VERSION: &str = "api.practice.com/v1alpha1";
@@ -104,6 +105,25 @@ pub(crate) fn jobs(flow: &crds::JobFlow, model: &ValidJobFlow, references: &Refe
     let owner = owner(flow);
     let steps = 0..model.steps().len();
     steps.map(|index| rendered(&owner, model, references, index)).collect()
+}
+
+/// What the controller would make of a JobTemplate for a step named `name` of a JobFlow without parameters.
+pub(crate) fn job_of_template(namespace: &str, name: &str, spec: &JobSpec) -> Job {
+    let owner = Owner {
+        api_version: API_VERSION,
+        kind: "JobFlow",
+        namespace,
+        name,
+        uid: "",
+    };
+    let step = super::Step {
+        name: name.to_owned(),
+        dependencies: Vec::new(),
+        when: When::default(),
+        template: Template::Inline(Box::default()),
+        mounts: Vec::new(),
+    };
+    render::job(&owner, name, &step, &super::Globals::default(), spec)
 }
 
 fn owner(flow: &crds::JobFlow) -> Owner<'_> {

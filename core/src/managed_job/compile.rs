@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crds::{FromEnv, ManagedJobDefinition, ManagedParams, PullPolicy};
+use crds::{FromEnv, ManagedJobDefinition, ManagedJobSpec, ManagedParams, PullPolicy};
 use k8s_openapi::api::batch::v1::JobSpec;
 use k8s_openapi::api::core::v1::{
     ConfigMapKeySelector, Container, EnvFromSource, EnvVar, EnvVarSource, LocalObjectReference, PodSpec,
@@ -13,6 +13,14 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::origin::{has_key, is_given, variable_name};
 use super::rules::ignored_annotation;
 use crate::pod;
+
+/// What `spec.retries` is when it is absent.
+const RETRIES_DEFAULT: i32 = 1;
+
+/// How often the pods of the Jobs of `spec` are tried again.
+pub(super) fn retries(spec: &ManagedJobSpec) -> i32 {
+    spec.retries.unwrap_or(RETRIES_DEFAULT)
+}
 
 /// The Job of `definition`, with its merged parameters.
 pub(super) fn job_spec(definition: &ManagedJobDefinition, params: &ManagedParams, retries: i32) -> JobSpec {

@@ -118,7 +118,7 @@ impl<'a> Levels<'a> {
             1 => group,
             _ => self.job_path(),
         };
-        below(&below(&holder, &[key("params"), key(name)]), rest)
+        holder.below(&[key("params"), key(name)]).below(rest)
     }
 
     /// Where an entry of a merged list stands, and `rest` in it.
@@ -141,11 +141,6 @@ pub(super) fn sets_pull_policy(policy: &PullPolicy) -> bool {
         PullPolicy::List(policies) => !policies.is_empty(),
         PullPolicy::Other(_) => true,
     }
-}
-
-/// `path`, and `rest` in it.
-pub(super) fn below(path: &FieldPath, rest: &[Segment]) -> FieldPath {
-    FieldPath::new([path.segments(), rest].concat())
 }
 
 /// The member of this name.

@@ -27,6 +27,7 @@ use crate::shape::Shape;
 
 pub use model::{Group, Job, ValidManagedJob};
 pub use order::{Node, Order, Target};
+pub(crate) use origin::author_path;
 pub(crate) use plan::jobs;
 pub use plan::plan;
 pub use status::invalid_status;

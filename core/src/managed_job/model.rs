@@ -5,17 +5,9 @@ use std::ops::Range;
 use crds::{ManagedDependency, ManagedJobSpec};
 use k8s_openapi::api::batch::v1::JobSpec;
 
-use super::compile::job_spec;
+use super::compile::{job_spec, retries};
 use super::levels::Levels;
 use super::order::{Names, Order, Target, full_name};
-
-/// What `spec.retries` is when it is absent.
-const RETRIES_DEFAULT: i32 = 1;
-
-/// How often the pods of the Jobs of `spec` are tried again.
-pub(super) fn retries(spec: &ManagedJobSpec) -> i32 {
-    spec.retries.unwrap_or(RETRIES_DEFAULT)
-}
 
 /// A ManagedJob that can be run: names are unique and short enough, every dependency exists, there is no cycle. Only
 /// [`super::validate`] makes one.
@@ -81,11 +73,22 @@ impl ValidManagedJob {
 
     /// The native Job spec of the job at `position`, with the parameters of all levels merged.
     pub fn job_spec(&self, position: usize) -> Option<JobSpec> {
-        let job = self.jobs.get(position)?;
-        let place = position.checked_sub(self.groups.get(job.group)?.jobs.start)?;
-        let definition = self.spec.groups.get(job.group)?.jobs.get(place)?;
-        let params = Levels::of(&self.spec, job.group, place).merged();
+        let (group, place) = self.place(position)?;
+        let definition = self.spec.groups.get(group)?.jobs.get(place)?;
+        let params = self.levels(position)?.merged();
         Some(job_spec(definition, &params, retries(&self.spec)))
+    }
+
+    /// The parameters of the job at `position`, level by level.
+    pub(super) fn levels(&self, position: usize) -> Option<Levels<'_>> {
+        let (group, place) = self.place(position)?;
+        Some(Levels::of(&self.spec, group, place))
+    }
+
+    /// The group of the job at `position`, and its place in it.
+    fn place(&self, position: usize) -> Option<(usize, usize)> {
+        let job = self.jobs.get(position)?;
+        Some((job.group, position.checked_sub(self.groups.get(job.group)?.jobs.start)?))
     }
 
     /// What waits for what, as a graph that is linear in the object.

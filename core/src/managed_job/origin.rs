@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crds::FromEnv;
 
-use super::levels::{Levels, below, key, sets_pull_policy};
+use super::ValidManagedJob;
+use super::levels::{Levels, key, sets_pull_policy};
 use super::merge::{Origin, merged_list};
 use crate::field::{At, FieldPath, Segment};
 
@@ -67,7 +68,7 @@ impl Origins {
     /// The author's path of what stands at `path` in the Job compiled from `levels`: of what comes from no field, the job.
     pub(super) fn author_path(&self, path: &FieldPath, levels: &Levels<'_>) -> FieldPath {
         let segments = path.segments();
-        let names: Vec<&str> = segments.iter().map(text).collect();
+        let names: Vec<&str> = segments.iter().map(Segment::name).collect();
         let rest = |from: usize| segments.get(from..).unwrap_or_default();
         match names.as_slice() {
             ["backoffLimit", ..] => FieldPath::from(&At::SPEC.key("retries")),
@@ -115,10 +116,16 @@ impl Origins {
                 "imagePullPolicy",
                 &[],
             ),
-            ("name" | "image" | "command" | "args", _) => below(&below(&levels.job_path(), &[key(field)]), rest),
+            ("name" | "image" | "command" | "args", _) => levels.job_path().below(&[key(field)]).below(rest),
             _ => levels.job_path(),
         }
     }
+}
+
+/// The author's path of what stands at `path` in the Job spec of the job at `position`.
+pub(crate) fn author_path(model: &ValidManagedJob, position: usize, path: &FieldPath) -> Option<FieldPath> {
+    let levels = model.levels(position)?;
+    Some(Origins::of(&levels).author_path(path, &levels))
 }
 
 /// The author's path of what stands at `rest` in a list whose entries come from `origins`.
@@ -146,13 +153,6 @@ pub(super) fn variable_name(source: &FromEnv) -> String {
 /// Whether a text is given; an empty one counts as not given.
 pub(super) fn is_given(text: Option<&String>) -> bool {
     text.is_some_and(|text| !text.is_empty())
-}
-
-fn text(segment: &Segment) -> &str {
-    match segment {
-        Segment::Key(text) | Segment::MapKey(text) => text,
-        Segment::Index(_) => "",
-    }
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use crds::ManagedJobSpec;
 
 use super::SHAPE;
-use super::compile::job_spec;
+use super::compile::{job_spec, retries};
 use super::levels::Levels;
-use super::model::{ValidManagedJob, retries};
+use super::model::ValidManagedJob;
 use super::order::{Names, Order, full_name, places};
 use super::origin::Origins;
 use super::rules::{self, Subject};

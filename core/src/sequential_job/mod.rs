@@ -23,6 +23,7 @@ pub use plan::plan;
 pub(crate) use plan::{job_name, jobs};
 pub use status::invalid_status;
 pub(crate) use status::last;
+pub(crate) use validate::author_path;
 
 /// SequentialJob among the kinds.
 pub static KIND: Kind = Kind {

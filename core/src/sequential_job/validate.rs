@@ -103,8 +103,8 @@ fn put(template: &mut PodTemplateSpec, container: &Container) {
     template.spec.get_or_insert_default().containers = vec![container.clone()];
 }
 
-/// The author's path of what stands at `path` in the pod with the container at `index`.
-fn author_path(path: &FieldPath, index: usize) -> FieldPath {
+/// The author's path of what stands at `path` in the Job of the container at `index`.
+pub(crate) fn author_path(path: &FieldPath, index: usize) -> FieldPath {
     let key = |name: &str| Segment::Key(name.to_owned());
     let container = [
         key("spec"),
@@ -116,7 +116,7 @@ fn author_path(path: &FieldPath, index: usize) -> FieldPath {
     match path.segments().strip_prefix(container.as_slice()) {
         Some(rest) => {
             let at = [key("spec"), key("containers"), Segment::Index(index)];
-            FieldPath::new([at.as_slice(), rest].concat())
+            FieldPath::new(at.to_vec()).below(rest)
         }
         None => path.clone(),
     }

@@ -86,7 +86,8 @@ pub fn unreachable(why: &str, server: &str) -> Fault {
     ))
 }
 
-fn of_status(status: &Status, deed: &str, server: &str) -> Fault {
+/// What a refusal of the API server means to a request that was to `deed`.
+pub fn of_status(status: &Status, deed: &str, server: &str) -> Fault {
     let said = text::sanitized(status.message.trim());
     match status.code {
         401 => Fault::unknown(format!(

@@ -5,6 +5,7 @@
 //! flags ── connection ──> client ──────^             follow ──^ (again with every change)
 //! ```
 
+mod asking;
 mod change;
 mod complete;
 mod connection;
@@ -22,6 +23,7 @@ mod logs;
 mod managed_steps;
 mod order;
 mod pods;
+mod posts;
 mod printed;
 mod retries;
 mod retry;
@@ -34,6 +36,7 @@ mod transitions;
 mod tree_text;
 mod view;
 mod wait;
+mod warnings;
 mod watch;
 
 use std::fmt::Display;
@@ -48,6 +51,7 @@ use tokio::runtime::Runtime;
 use super::exit::on_panic;
 use super::graph::{self, GraphArgs};
 use super::output;
+pub use asking::{Answer, Asker, Asking, Verdict};
 pub use connection::ConnectionArgs;
 use fault::{End, Fault, Result};
 

@@ -7,8 +7,8 @@ use jobflow_core::engine::child::OWNER_UID;
 use jobflow_core::sequential_job;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Event, Pod};
-use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams, PropagationPolicy};
-use kube::{Client, Resource as _};
+use kube::Client;
+use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PropagationPolicy};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::timeout;
@@ -21,7 +21,7 @@ use super::view::View;
 use crate::cli::output;
 
 /// As whom changes are recorded in `managedFields`.
-const FIELD_MANAGER: &str = "jobflow-cli";
+pub(super) const FIELD_MANAGER: &str = "jobflow-cli";
 
 /// How many objects one answer holds, as for kubectl.
 const PAGE_SIZE: u32 = 500;
@@ -29,7 +29,7 @@ const PAGE_SIZE: u32 = 500;
 /// A client for one cluster and namespace.
 #[derive(Clone)]
 pub struct Session {
-    client: Client,
+    pub(super) client: Client,
     /// The namespace that commands work in.
     pub namespace: String,
     /// The address of the API server.
@@ -220,22 +220,6 @@ impl Session {
         let api = self.api(view.resource);
         self.call(&deed, api.delete(view.name(), &params)).await.map(drop)
     }
-
-    /// Creates an object. Fields that the cluster does not know are refused, as `kubectl create` asks for.
-    pub async fn create(&self, resource: &'static Resource, object: &Value, dry_run: bool) -> Result<View> {
-        let params = PostParams {
-            dry_run,
-            field_manager: Some(FIELD_MANAGER.to_owned()),
-        };
-        let deed = format!("create {}", named(resource, object));
-        let url = DynamicObject::url_path(&resource.api(), Some(&self.namespace));
-        let bytes = serde_json::to_vec(object).unwrap_or_default();
-        let request = kube::core::Request::new(url).create(&params, bytes);
-        let request = request.map_err(|error| Fault::usage(format!("cannot {deed}: {error}")))?;
-        let request = strict(request)?;
-        let created: DynamicObject = self.call(&deed, self.client.request(request)).await?;
-        view(resource, created).ok_or_else(|| Fault::unknown(format!("cannot {deed}: the answer is no JSON")))
-    }
 }
 
 /// What was asked for beside an object; who may not see it is told, and sees the rest.
@@ -248,24 +232,6 @@ pub fn or_warn<T: Default>(answer: Result<T>) -> T {
 
 fn warn(fault: &Fault) {
     output::complain(&format!("warning: {fault}"));
-}
-
-/// `jobflow/nightly`, or `jobflow/nightly-...` before the server chose the name.
-fn named(resource: &Resource, object: &Value) -> String {
-    let text = |pointer| super::view::text(object, pointer);
-    match text("/metadata/name") {
-        "" => format!("{}/{}...", resource.singular, text("/metadata/generateName")),
-        name => format!("{}/{name}", resource.singular),
-    }
-}
-
-/// kube's own parameters do not know this one.
-fn strict(mut request: http::Request<Vec<u8>>) -> Result<http::Request<Vec<u8>>> {
-    let uri = request.uri().to_string();
-    let joint = if uri.contains('?') { '&' } else { '?' };
-    let uri = format!("{uri}{joint}fieldValidation=Strict").parse();
-    *request.uri_mut() = uri.map_err(|error| Fault::usage(format!("the address of the request is wrong: {error}")))?;
-    Ok(request)
 }
 
 /// All Jobs and pods have the uid of the object as a label.

@@ -11,7 +11,8 @@ use std::fs;
 
 use similar::TextDiff;
 
-use super::check::{self, FileOutcome, Finding, Loaded, Outcome};
+use super::check::{self, Loaded};
+use super::outcome::{FileOutcome, Finding, Outcome};
 use super::parallel::Workers;
 use super::settings::Settings;
 use crate::cli::input::{Failure, reason};

@@ -1,6 +1,6 @@
 //! The findings for programs. The form is a contract: [`super::output::wire`] describes it, `tests/cli` holds it.
 
-use super::check::{FileOutcome, Finding, Outcome};
+use super::outcome::{FileOutcome, Finding, Outcome};
 use super::output::wire::{Document, FindingRow, Summary, UnreadableRow};
 
 /// The whole output.

@@ -1,17 +1,22 @@
-//! `jobflow validate`: holds files against the rules of admission, without a cluster.
+//! `jobflow validate`: holds files against the rules of admission, without a cluster, and with `--server` against one too.
 //!
 //! ```text
 //! arguments, .jobflow.yaml ── settings ──┐
 //! arguments ── input ──> files ── load ──┴─ check ──> findings with places ── output ──> text in one format or several
+//!                                            └── server (only where it is asked for): what a cluster says
 //! ```
 
 mod check;
 mod config;
+mod examine;
 pub mod fix;
 mod json;
+mod outcome;
 mod output;
 mod parallel;
+mod read_file;
 mod schema;
+mod server;
 mod settings;
 mod suppress;
 mod text;
@@ -21,10 +26,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use self::settings::{CheckArgs, Settings};
+use super::cluster::ConnectionArgs;
 use super::exit::Exit;
 use super::input;
 use super::input::{Choice, Failure, Input};
 use super::output::complain;
+use outcome::Outcome;
 use output::{OutputArgs, Plan, Progress};
 use parallel::Workers;
 
@@ -33,7 +40,8 @@ const EXAMPLES: &str = "\
 Examples:
   jobflow validate manifests/
   jobflow validate flow.yaml template.yaml -o json
-  helm template charts/pipelines | jobflow validate -";
+  helm template charts/pipelines | jobflow validate -
+  jobflow validate --server --context staging -n pipelines manifests/";
 
 /// Check manifests as the admission webhook would, without a cluster
 ///
@@ -45,9 +53,10 @@ Examples:
 /// error. What cannot be read stands among the findings, except for the format full, where it follows on standard error.
 ///
 /// Exit status: 0 when nothing is denied, 1 when something is (see --fail-on), 2 when something could not be read or the
-/// usage or configuration is wrong, 3 for an internal error.
+/// usage or configuration is wrong, or the cluster of --server could not be asked, 3 for an internal error.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", config::HELP))]
+#[command(mut_args(server::flag))]
 pub struct ValidateArgs {
     /// Files, directories, patterns such as 'deploy/**/*.yaml', or - for standard input (the default when it is a pipe)
     ///
@@ -71,6 +80,9 @@ pub struct ValidateArgs {
     /// Print what --fix would change as a unified diff, and change nothing
     #[arg(long, help_heading = "Fixes")]
     diff: bool,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 /// What admission would say about what was read, for people, if it denies any of it: what other subcommands tell then.
@@ -124,7 +136,12 @@ pub fn run(args: &ValidateArgs) -> Exit {
             write_mended(mended, &plan)
         };
     }
-    let outcome = check::check(loaded, templates, &settings, &workers);
+    let outcome = match server::connection(&args.connection) {
+        Some(connection) => check::check_asking(loaded, templates, &settings, &workers, |files, templates| {
+            server::ask(&connection, files, templates, &settings, &progress)
+        }),
+        None => check::check(loaded, templates, &settings, &workers),
+    };
     progress.finish();
     report(outcome, &plan)
 }
@@ -146,7 +163,7 @@ fn write_mended(mended: fix::Mended, plan: &Plan) -> Exit {
 }
 
 /// Prints what was found.
-fn report(mut outcome: check::Outcome, plan: &Plan) -> Exit {
+fn report(mut outcome: Outcome, plan: &Plan) -> Exit {
     output::sort(&mut outcome);
     complain_of_what_is_not_shown(&outcome);
     let exit = outcome.exit();
@@ -171,7 +188,7 @@ fn refused(failure: &Failure) -> Exit {
     Exit::Unreadable
 }
 
-fn complain_of_what_is_not_shown(outcome: &check::Outcome) {
+fn complain_of_what_is_not_shown(outcome: &Outcome) {
     let (denied, warned) = outcome.hidden;
     if denied + warned > 0 {
         complain(&format!(

@@ -7,9 +7,10 @@
 
 use jobflow_core::diagnostic::Diagnostic;
 use jobflow_core::field::{FieldPath, Segment};
-use jobflow_core::rules::{self, Rule, refused_suppression, unexplained_suppression, unused_suppression};
+use jobflow_core::rules::warned_by_server;
+use jobflow_core::rules::{self, Rule, not_asked, refused_suppression, unexplained_suppression, unused_suppression};
 
-use super::check::Finding;
+use super::outcome::Finding;
 use crate::cli::manifest::{Aim, Document, Locator, Note, Object, Source, Span};
 
 /// What a comment says after `jobflow:`.
@@ -141,10 +142,8 @@ impl Suppressions {
             if finding.diagnostic.denies() {
                 return true;
             }
-            let used = finding
-                .related
-                .as_ref()
-                .map(|(span, _)| source.position(span.start).line);
+            let related = finding.related.as_ref().filter(|related| related.file.is_none());
+            let used = related.map(|related| source.position(related.span.start).line);
             let lines = [Some(finding.position.line), used];
             let mut is_suppressed = false;
             for suppression in self.list.iter_mut().filter(|it| *it.rule == *finding.diagnostic.rule) {
@@ -158,6 +157,14 @@ impl Suppressions {
             !is_suppressed
         });
         before - findings.len()
+    }
+
+    /// From here on nothing is said of suppressions of what only clusters say: none was asked.
+    pub fn excuse_unasked(&mut self) {
+        let of_clusters = [&warned_by_server::RULE, &not_asked::RULE];
+        for suppression in &mut self.list {
+            suppression.is_used |= of_clusters.contains(&suppression.rule);
+        }
     }
 
     /// What is to be said of the suppressions themselves, after all findings have been looked at: as about this object of the

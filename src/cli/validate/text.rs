@@ -6,9 +6,9 @@ use annotate_snippets::renderer::Renderer;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet};
 use jobflow_core::text;
 
-use super::check::{FileOutcome, Finding, Outcome};
+use super::outcome::{FileOutcome, Finding, Outcome};
 use super::output::Links;
-use crate::cli::manifest::{Span, Unreadable};
+use crate::cli::manifest::{Source, Span, Unreadable};
 use crate::cli::output;
 
 /// How much of a long line is shown before and after the place. JSON often has a whole object in one line.
@@ -55,15 +55,18 @@ fn rendered(renderer: &Renderer, file: &FileOutcome, finding: &Finding, links: &
     if let Some(page) = links.page(diagnostic.rule) {
         title = title.id_url(page);
     }
+    let own = (file.name.as_str(), &*file.source);
     let mut group = shown(
         Group::with_title(title),
-        file,
+        own,
         &finding.span,
         AnnotationKind::Primary,
         None,
     );
-    if let Some((span, label)) = &finding.related {
-        group = shown(group, file, span, AnnotationKind::Context, Some(label));
+    if let Some(related) = &finding.related {
+        let other = related.file.as_ref().map(|(name, source)| (name.as_str(), &**source));
+        let place = other.unwrap_or(own);
+        group = shown(group, place, &related.span, AnnotationKind::Context, Some(related.why));
     }
     // What is said of a comment has no path.
     if !diagnostic.path.segments().is_empty() {
@@ -78,22 +81,22 @@ fn rendered(renderer: &Renderer, file: &FileOutcome, finding: &Finding, links: &
     renderer.render(&[group])
 }
 
-/// Adds the line that `span` begins on.
+/// Adds the line of `source`, the text of `file`, that `span` begins on.
 fn shown<'g>(
     group: Group<'g>,
-    file: &'g FileOutcome,
+    (file, source): (&str, &'g Source),
     span: &Span,
     kind: AnnotationKind,
     label: Option<&'g str>,
 ) -> Group<'g> {
-    let position = file.source.position(span.start);
-    let line = file.source.line_span(span.start);
-    let window = window(file.source.text(), &line, span.start);
-    let shown = file.source.text().get(window.clone()).unwrap_or_default();
+    let position = source.position(span.start);
+    let line = source.line_span(span.start);
+    let window = window(source.text(), &line, span.start);
+    let shown = source.text().get(window.clone()).unwrap_or_default();
     let end = span.end.clamp(span.start, window.end.max(span.start));
     let annotation = kind.span(span.start - window.start..end - window.start).label(label);
     let snippet = Snippet::source(shown).line_start(position.line).annotation(annotation);
-    let name = text::sanitized(&file.name);
+    let name = text::sanitized(file);
     if window == line {
         return group.element(snippet.path(name));
     }
@@ -132,7 +135,7 @@ fn unreadable(file: &FileOutcome, fault: &Unreadable, width: usize) -> String {
     let renderer = Renderer::styled().term_width(width);
     renderer.render(&[shown(
         Group::with_title(title),
-        file,
+        (&file.name, &file.source),
         &fault.span,
         AnnotationKind::Primary,
         None,

@@ -3,7 +3,7 @@
 use jobflow_core::text;
 
 use super::remark::{Level, Remark, UNREADABLE, of_failure, of_file};
-use crate::cli::validate::check::{CheckedObject, FileOutcome, Outcome};
+use crate::cli::validate::outcome::{CheckedObject, FileOutcome, Outcome};
 
 /// One file.
 #[derive(Debug)]

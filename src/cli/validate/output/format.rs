@@ -8,7 +8,7 @@ use super::paths::Paths;
 use super::remark::{Remark, remarks};
 use super::{concise, github, gitlab, json_lines, junit, sarif, tap};
 use crate::cli::exit::Exit;
-use crate::cli::validate::check::Outcome;
+use crate::cli::validate::outcome::Outcome;
 use crate::cli::validate::{json, text};
 
 /// How findings are printed.

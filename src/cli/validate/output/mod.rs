@@ -30,7 +30,7 @@ pub use format::{Format, View};
 pub use links::Links;
 pub use progress::Progress;
 
-use super::check::Outcome;
+use super::outcome::Outcome;
 use super::text;
 use crate::cli::exit::Exit;
 use crate::cli::output;
@@ -58,8 +58,13 @@ pub fn deliver(outcome: &Outcome, plan: &Plan, exit: Exit) -> Exit {
     if !plan.targets.iter().any(is_told) {
         text::complain_of_unreadable(outcome, plan.width);
     }
+    let asked = outcome.asked.as_ref();
+    if let Some(trouble) = asked.and_then(|asked| asked.trouble.as_ref()) {
+        output::complain(&format!("error: {trouble}"));
+    }
     if plan.is_verbose {
         output::complain_all(&summary::verdicts(outcome));
+        output::complain_all(&asked.and_then(summary::asked).into_iter().collect::<Vec<_>>());
     }
     if !plan.is_quiet {
         output::complain(&summary::line(outcome));

@@ -39,6 +39,11 @@ impl Progress {
         }
     }
 
+    /// There is so much more to do than was known.
+    pub fn extend(&self, steps: usize) {
+        self.bar.inc_length(u64::try_from(steps).unwrap_or(u64::MAX));
+    }
+
     /// One more step is done.
     pub fn step(&self) {
         let Some(started) = self.started else {

@@ -7,7 +7,7 @@ use jobflow_core::text;
 
 use crate::cli::input::Failure;
 use crate::cli::manifest::{Position, Source, Span};
-use crate::cli::validate::check::{FileOutcome, Finding, Outcome};
+use crate::cli::validate::outcome::{FileOutcome, Finding, Outcome, Related};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,17 @@ pub struct Region {
     pub end: Position,
 }
 
+/// Another place that matters.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside<'o> {
+    /// The name of its file.
+    pub file: &'o str,
+    /// Where.
+    pub region: Region,
+    /// Why.
+    pub why: &'static str,
+}
+
 /// One thing to say.
 #[derive(Debug)]
 pub struct Remark<'o> {
@@ -48,8 +59,8 @@ pub struct Remark<'o> {
     pub level: Level,
     /// What was found; `None` for what cannot be read.
     pub finding: Option<&'o Finding>,
-    /// Another place that matters, and why.
-    pub related: Option<(Region, &'static str)>,
+    /// Another place that matters.
+    pub related: Option<Beside<'o>>,
     /// What is wrong; for what cannot be read, what was expected.
     pub message: Cow<'o, str>,
 }
@@ -102,11 +113,21 @@ pub fn of_file(file: &FileOutcome) -> impl Iterator<Item = Remark<'_>> {
                 Level::Warning
             },
             finding: Some(finding),
-            related: related.map(|(span, why)| (region(&file.source, span), *why)),
+            related: related.map(|related| beside(file, related)),
             message: finding.message(),
         }
     });
     unreadable.chain(findings)
+}
+
+fn beside<'o>(file: &'o FileOutcome, related: &'o Related) -> Beside<'o> {
+    let own = (&file.name, &file.source);
+    let (name, source) = related.file.as_ref().map_or(own, |(name, source)| (name, source));
+    Beside {
+        file: name,
+        region: region(source, &related.span),
+        why: related.why,
+    }
 }
 
 /// A file that could not be opened has no place; its beginning is one that every tool can show.

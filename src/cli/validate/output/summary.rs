@@ -1,8 +1,10 @@
 //! The summary: the last line on standard error, and before it, on request, the verdict on every object.
 
+use jobflow_core::text;
+
 use super::cases::{Case, suites};
 use super::wire::SummaryLine;
-use crate::cli::validate::check::{FileOutcome, Outcome};
+use crate::cli::validate::outcome::{Asked, FileOutcome, Outcome};
 
 impl SummaryLine {
     /// Counts all of `outcome`.
@@ -64,6 +66,12 @@ pub fn verdicts(outcome: &Outcome) -> Vec<String> {
     }));
     lines.sort();
     lines
+}
+
+/// How many Jobs a cluster was asked about; nothing where none could be reached.
+pub fn asked(asked: &Asked) -> Option<String> {
+    let server = text::named(&asked.server);
+    (!asked.server.is_empty()).then(|| format!("{} shown to the API server at {server}", counted(asked.jobs, "Job")))
 }
 
 fn verdict(case: &Case<'_>) -> &'static str {

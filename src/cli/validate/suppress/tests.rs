@@ -1,6 +1,7 @@
 //! Which findings a suppression takes away, and what is said of those that take none.
 
-use crate::cli::validate::check::{Outcome, check};
+use crate::cli::validate::check::check;
+use crate::cli::validate::outcome::Outcome;
 use crate::cli::validate::parallel::Workers;
 use crate::cli::validate::settings::Settings;
 

@@ -77,10 +77,10 @@ fn location(view: &View<'_>, remark: &Remark<'_>) -> Location {
 }
 
 fn related(view: &View<'_>, remark: &Remark<'_>) -> Option<RelatedLocation> {
-    remark.related.map(|(place, why)| RelatedLocation {
+    remark.related.map(|beside| RelatedLocation {
         id: 1,
-        physical_location: physical(view, remark.file, place),
-        message: Message::new(why.to_owned()),
+        physical_location: physical(view, beside.file, beside.region),
+        message: Message::new(beside.why.to_owned()),
     })
 }
 

@@ -3,6 +3,8 @@
 //! What only a stored object has is left out: the owner reference and the label that need its uid. What only the API
 //! server completes, the end of a generated name, is stood for by [`GENERATED`].
 
+mod origin;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,12 +17,18 @@ use crate::diagnostic::Report;
 use crate::engine::Rendered;
 use crate::engine::child::OWNER_UID;
 use crate::graph::Graph;
-use crate::job_flow::{References, TemplateState};
+use crate::job_flow::{References, Template, TemplateState};
 use crate::kinds::Kind;
 use crate::{daemon_job, job_flow, job_template, managed_job, sequential_job};
+use origin::Manifest;
+
+pub use origin::{JobOrigin, Written};
 
 /// What stands for the characters that the API server appends to a prefix.
 pub const GENERATED: &str = "xxxxx";
+
+/// What stands for names that only a cluster knows: that of a node, and that of the step that refers to a JobTemplate.
+pub const STAND_IN: &str = "stand-in";
 
 /// What a JobTemplate is told that admission denies.
 const DENIED: &str = "admission denies it";
@@ -30,6 +38,7 @@ const DENIED: &str = "admission denies it";
 pub struct World {
     templates: BTreeMap<String, References>,
     nodes: Vec<String>,
+    stands_in: bool,
 }
 
 impl World {
@@ -37,6 +46,16 @@ impl World {
     pub fn with_nodes(nodes: Vec<String>) -> Self {
         Self {
             nodes,
+            ..Self::default()
+        }
+    }
+
+    /// A world in which everything has a Job, so that a cluster can be asked about it: a DaemonJob that of a node named
+    /// [`STAND_IN`], a JobTemplate that of a step of this name. None of them belongs to an object that is stored.
+    pub fn with_stand_ins() -> Self {
+        Self {
+            nodes: vec![STAND_IN.to_owned()],
+            stands_in: true,
             ..Self::default()
         }
     }
@@ -68,6 +87,8 @@ pub struct RenderedStep {
     pub step: String,
     /// The Job as the controller sends it, or why there is none.
     pub job: Result<Value, NoJob>,
+    /// Where the parts of the Job were written.
+    pub origin: JobOrigin,
 }
 
 /// Why a step has no Job.
@@ -86,7 +107,8 @@ pub enum NoJob {
     NodeExcluded,
 }
 
-/// The Jobs of `object`, each behind those that it waits for, else in the order of the manifest. A JobTemplate has none.
+/// The Jobs of `object`, each behind those that it waits for, else in the order of the manifest, with the places that
+/// their parts come from. A JobTemplate has none, unless there are [stand-ins](World::with_stand_ins).
 ///
 /// # Errors
 /// The report of admission, where it denies the object.
@@ -97,22 +119,32 @@ pub fn render(
     templates: &dyn TemplateIndex,
 ) -> Result<Vec<RenderedStep>, Report> {
     let object = named(&admitted(kind, object, templates)?);
-    let is_stored = object.pointer("/metadata/uid").is_some_and(Value::is_string);
+    let is_stored = !world.stands_in && object.pointer("/metadata/uid").is_some_and(Value::is_string);
     let found = match kind.kind {
         "JobFlow" => of_job_flow(&object, world, templates)?,
         "DaemonJob" => of_daemon_job(&object, world)?,
         "ManagedJob" => of_managed_job(&object)?,
         "SequentialJob" => of_sequential_job(&object)?,
-        _ => Vec::new(),
+        _ if world.stands_in => of_job_template(&object)?,
+        _ => return Ok(Vec::new()),
     };
-    let step = |(step, made): (String, Result<Job, NoJob>)| RenderedStep {
+    let manifest = Arc::new(found.manifest);
+    let step = |(position, step, made): Step| RenderedStep {
         step,
         job: made.map(|job| sent(&job, is_stored)),
+        origin: JobOrigin::new(&manifest, position),
     };
-    Ok(found.into_iter().map(step).collect())
+    Ok(found.jobs.into_iter().map(step).collect())
 }
 
-type Made = Vec<(String, Result<Job, NoJob>)>;
+/// A step: its position in the manifest, its name, and its Job.
+type Step = (usize, String, Result<Job, NoJob>);
+
+/// What is made of an object.
+struct Made {
+    manifest: Manifest,
+    jobs: Vec<Step>,
+}
 
 fn of_job_flow(object: &Value, world: &World, templates: &dyn TemplateIndex) -> Result<Made, Report> {
     let examined = job_flow::examine(object, templates);
@@ -123,7 +155,20 @@ fn of_job_flow(object: &Value, world: &World, templates: &dyn TemplateIndex) -> 
     let references = world.templates.get(namespace_of(object)).unwrap_or(&none);
     let edges = model.steps().iter().map(|step| step.dependencies().to_vec()).collect();
     let names = model.steps().iter().map(|step| step.name().to_owned());
-    Ok(ordered(edges, names.zip(job_flow::jobs(&typed, &model, references))))
+    let jobs = ordered(edges, names.zip(job_flow::jobs(&typed, &model, references)));
+    let used = model.steps().iter().filter_map(|step| match step.template() {
+        Template::Reference(name) => Some(name),
+        Template::Inline(_) => None,
+    });
+    let used = used.filter_map(|name| match references.templates.get(name)? {
+        TemplateState::Valid(spec) => Some((name.clone(), Arc::clone(spec))),
+        TemplateState::Invalid(_) => None,
+    });
+    let used = used.collect();
+    Ok(Made {
+        manifest: Manifest::JobFlow(Box::new(model), used),
+        jobs,
+    })
 }
 
 fn of_managed_job(object: &Value) -> Result<Made, Report> {
@@ -134,7 +179,11 @@ fn of_managed_job(object: &Value) -> Result<Made, Report> {
     let order = model.order();
     let edges = (0..order.len()).map(|node| order.edges_of(node).to_vec()).collect();
     let names = model.jobs().iter().map(|job| job.title().to_owned());
-    Ok(ordered(edges, names.zip(managed_job::jobs(&typed, &model))))
+    let jobs = ordered(edges, names.zip(managed_job::jobs(&typed, &model)));
+    Ok(Made {
+        manifest: Manifest::ManagedJob(Box::new(model)),
+        jobs,
+    })
 }
 
 fn of_sequential_job(object: &Value) -> Result<Made, Report> {
@@ -143,8 +192,11 @@ fn of_sequential_job(object: &Value) -> Result<Made, Report> {
         return Err(examined.report);
     };
     let names = model.containers().iter().map(|container| container.name.clone());
-    let jobs = sequential_job::jobs(&typed, &model).into_iter().map(made);
-    Ok(names.zip(jobs).collect())
+    let jobs = names.zip(sequential_job::jobs(&typed, &model)).enumerate();
+    Ok(Made {
+        jobs: jobs.map(|(at, (step, job))| (at, step, made(job))).collect(),
+        manifest: Manifest::SequentialJob,
+    })
 }
 
 fn of_daemon_job(object: &Value, world: &World) -> Result<Made, Report> {
@@ -153,22 +205,39 @@ fn of_daemon_job(object: &Value, world: &World) -> Result<Made, Report> {
         return Err(examined.report);
     };
     let job = |node: &String| {
-        let job = if model.excluded().contains(node) {
+        let job = if model.excluded().contains(node) && !world.stands_in {
             Err(NoJob::NodeExcluded)
         } else {
             Ok(daemon_job::job_of_node(&typed, &model, node))
         };
-        (node.clone(), job)
+        (0, node.clone(), job)
     };
-    Ok(world.nodes.iter().map(job).collect())
+    Ok(Made {
+        jobs: world.nodes.iter().map(job).collect(),
+        manifest: Manifest::DaemonJob(Box::new(model)),
+    })
+}
+
+fn of_job_template(object: &Value) -> Result<Made, Report> {
+    let (report, spec) = job_template::examine(object);
+    let Some(spec) = spec else {
+        return Err(report);
+    };
+    let job = job_flow::job_of_template(namespace_of(object), STAND_IN, &spec);
+    Ok(Made {
+        manifest: Manifest::JobTemplate,
+        jobs: vec![(0, STAND_IN.to_owned(), Ok(job))],
+    })
 }
 
 /// The jobs of the first nodes of a graph in its order.
-fn ordered(edges: Vec<Vec<usize>>, jobs: impl Iterator<Item = (String, Rendered)>) -> Made {
+fn ordered(edges: Vec<Vec<usize>>, jobs: impl Iterator<Item = (String, Rendered)>) -> Vec<Step> {
     let mut jobs: Vec<Option<(String, Rendered)>> = jobs.map(Some).collect();
     let order = Graph::new(edges).in_order().into_iter();
-    let taken = order.filter_map(|node| jobs.get_mut(node)?.take());
-    taken.map(|(step, rendered)| (step, made(rendered))).collect()
+    let taken = order.filter_map(|node| Some((node, jobs.get_mut(node)?.take()?)));
+    taken
+        .map(|(node, (step, rendered))| (node, step, made(rendered)))
+        .collect()
 }
 
 fn made(rendered: Rendered) -> Result<Job, NoJob> {
@@ -218,94 +287,4 @@ fn sent(job: &Job, is_stored: bool) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::{NoJob, World, render};
-    use crate::admission::{NoTemplates, Recognized, recognize};
-    use crate::testing::{daemon_job, flows_with, job, managed_job, sequential_job};
-
-    fn rendered(object: &Value, world: &World) -> Vec<(String, Result<Value, NoJob>)> {
-        let Recognized::Ours(kind) = recognize(object) else {
-            panic!("{object} is not ours")
-        };
-        let steps = render(kind, object, world, &NoTemplates).unwrap();
-        steps.into_iter().map(|step| (step.step, step.job)).collect()
-    }
-
-    fn names(object: &Value) -> Vec<String> {
-        let jobs = rendered(object, &World::with_nodes(vec!["n1".to_owned(), "n.2".to_owned()]));
-        let name =
-            |(_, job): (String, Result<Value, NoJob>)| job.unwrap()["metadata"]["name"].as_str().unwrap().to_owned();
-        jobs.into_iter().map(name).collect()
-    }
-
-    #[test]
-    fn every_kind_gives_its_jobs_in_the_order_of_its_graph() {
-        assert_eq!(
-            names(&flows_with(&[("c", &["b"]), ("a", &[]), ("b", &["a"])])),
-            ["demo-a", "demo-b", "demo-c"]
-        );
-        assert_eq!(names(&daemon_job(json!({})))[0], "demo-n1");
-        let group = |name: &str, then: Value| {
-            json!({"name": name, "parallel": true, "dependencies": then,
-            "jobs": [{"name": "x", "image": "i"}]})
-        };
-        let groups = json!({"groups": [group("late", json!([{"name": "soon"}])), group("soon", json!([]))]});
-        assert_eq!(names(&managed_job(groups)), ["demo-soon-x", "demo-late-x"]);
-        let containers = json!({"containers": [{"name": "z", "image": "i"}, {"name": "a", "image": "i"}]});
-        assert_eq!(names(&sequential_job(containers)), ["demo-0", "demo-1"]);
-    }
-
-    #[test]
-    fn only_a_stored_object_has_an_owner_reference_and_an_empty_namespace_is_none() {
-        let mut object = flows_with(&[("a", &[])]);
-        let job = |object: &Value| rendered(object, &World::default()).remove(0).1.unwrap();
-        let plain = job(&object);
-        assert_eq!(plain["metadata"].get("ownerReferences"), None);
-        assert_eq!(plain["metadata"].get("namespace"), None);
-        assert!(!plain.to_string().contains("owner-uid"));
-        object["metadata"]["uid"] = json!("u-1");
-        object["metadata"]["namespace"] = json!("n");
-        let stored = job(&object);
-        assert_eq!(stored["metadata"]["ownerReferences"][0]["uid"], "u-1");
-        assert_eq!(
-            stored["spec"]["template"]["metadata"]["labels"]["api.practice.com/owner-uid"],
-            "u-1"
-        );
-        assert_eq!(stored["metadata"]["namespace"], "n");
-    }
-
-    #[test]
-    fn a_template_is_found_in_its_own_namespace_only() {
-        let mut object = flows_with(&[("a", &[])]);
-        object["spec"]["flows"][0] = json!({"name": "a", "jobTemplateRef": "t"});
-        let template = json!({"apiVersion": "api.practice.com/v1alpha1", "kind": "JobTemplate",
-            "metadata": {"name": "t"}, "spec": {"jobTemplate": job()}});
-        let mut world = World::default();
-        assert_eq!(
-            rendered(&object, &world)[0].1,
-            Err(NoJob::TemplateNotFound("t".to_owned()))
-        );
-        world.note(&template);
-        assert!(rendered(&object, &world)[0].1.is_ok());
-        object["metadata"]["namespace"] = json!("other");
-        assert!(rendered(&object, &world)[0].1.is_err());
-    }
-
-    #[test]
-    fn an_excluded_node_has_no_job() {
-        let object = daemon_job(json!({"excludeNodeList": "b"}));
-        let world = World::with_nodes(vec!["a".to_owned(), "b".to_owned()]);
-        let jobs = rendered(&object, &world);
-        assert!(jobs[0].1.is_ok());
-        assert_eq!(jobs[1].1, Err(NoJob::NodeExcluded));
-    }
-
-    #[test]
-    fn a_generated_name_is_completed() {
-        let mut object = flows_with(&[("a", &[])]);
-        object["metadata"] = json!({"generateName": "nightly-"});
-        assert_eq!(names(&object), ["nightly-xxxxx-a"]);
-    }
-}
+mod tests;
