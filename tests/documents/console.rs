@@ -129,10 +129,15 @@ fn not_opened(document: &str, test: &str) -> Option<String> {
         return Some(format!("there is no test {test}"));
     }
     // A folder's `main.rs` may leave it to the files beside it.
-    let folder = file.parent().filter(|_| file.ends_with("main.rs")).unwrap_or(Path::new(""));
+    let folder = file
+        .parent()
+        .filter(|_| file.ends_with("main.rs"))
+        .unwrap_or(Path::new(""));
     let beside = fs::read_dir(folder).into_iter().flatten().flatten();
     let texts = beside.filter_map(|entry| fs::read_to_string(entry.path()).ok());
-    let is_opened = texts.chain([text]).any(|text| text.contains(&format!("\"{document}\"")));
+    let is_opened = texts
+        .chain([text])
+        .any(|text| text.contains(&format!("\"{document}\"")));
     (!is_opened).then(|| format!("{test} does not open {document}"))
 }
 

@@ -66,12 +66,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name());
         write(&path, b"#!/bin/sh\necho runs\n").unwrap();
-        let unpack = Command::new("tar").arg("-xzf").arg(&path).current_dir(folder.path()).status();
+        let unpack = Command::new("tar")
+            .arg("-xzf")
+            .arg(&path)
+            .current_dir(folder.path())
+            .status();
         assert!(unpack.unwrap().success());
         let output = Command::new(folder.path().join("jobflow")).output().unwrap();
         assert_eq!(output.stdout, b"runs\n");
         let license = folder.path().join(LICENSE);
-        assert_eq!(fs::read(&license).unwrap(), fs::read(cargo::checkout().join(LICENSE)).unwrap());
+        assert_eq!(
+            fs::read(&license).unwrap(),
+            fs::read(cargo::checkout().join(LICENSE)).unwrap()
+        );
         assert_eq!(fs::metadata(&license).unwrap().permissions().mode() & 0o777, 0o644);
         let before = fs::read(&path).unwrap();
         write(&path, b"#!/bin/sh\necho runs\n").unwrap();

@@ -162,9 +162,14 @@ mod tests {
             config["Entrypoint"]
         );
         assert_eq!(value("ARG VERSION="), VERSION);
-        let copied = stage.iter().filter_map(|line| line.strip_prefix("COPY ")?.rsplit(" /").next());
+        let copied = stage
+            .iter()
+            .filter_map(|line| line.strip_prefix("COPY ")?.rsplit(" /").next());
         let image = image(Vec::new(), Vec::new(), "");
-        assert_eq!(copied.collect::<BTreeSet<_>>(), image.entries.keys().map(String::as_str).collect());
+        assert_eq!(
+            copied.collect::<BTreeSet<_>>(),
+            image.entries.keys().map(String::as_str).collect()
+        );
         let labels = value("LABEL").replace("${VERSION}", VERSION);
         for (name, text) in config["Labels"].as_object().unwrap() {
             let pair = format!("{name}={text}");

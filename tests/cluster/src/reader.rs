@@ -30,7 +30,9 @@ pub fn reader(cluster: &Cluster, namespace: &str) -> Result<Shell> {
         }
     }
     let mut config: Value = serde_json::from_str(&fs::read_to_string(cluster.kubeconfig())?)?;
-    let context = config.pointer_mut("/contexts/0/context").context("the KUBECONFIG has no context")?;
+    let context = config
+        .pointer_mut("/contexts/0/context")
+        .context("the KUBECONFIG has no context")?;
     context["namespace"] = json!(namespace);
     let path = shell.home().join("kubeconfig");
     fs::write(&path, config.to_string())?;

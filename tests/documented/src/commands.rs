@@ -78,10 +78,7 @@ mod tests {
         let session = block("console cluster", &["$ a \\", "    b", "told", "", "$ c"]);
         let found: Vec<_> = commands(&session).into_iter().map(|c| (c.command, c.output)).collect();
         let told = vec!["told".to_owned(), String::new()];
-        assert_eq!(
-            found,
-            [("a \\\n    b".to_owned(), told), ("c".to_owned(), Vec::new())]
-        );
+        assert_eq!(found, [("a \\\n    b".to_owned(), told), ("c".to_owned(), Vec::new())]);
         let script = block("sh", &["a | b   # why", "c"]);
         let found: Vec<_> = commands(&script).into_iter().map(|c| c.command).collect();
         assert_eq!(found, ["a | b", "c"]);

@@ -47,7 +47,8 @@ const LIFECYCLE: &str =
     "tests/cluster/tests/node_lifecycle/main.rs::an_operator_is_installed_upgraded_lost_and_removed";
 const KINDS: &str = "tests/cluster/tests/pages/kinds.rs::the_smallest_manifest_of_each_kind_does_what_its_page_shows";
 const PIPELINES: &str = "tests/cluster/tests/pages/pipelines.rs::what_others_render_or_hold_is_piped_as_shown";
-const COMMAND_LINE: &str = "tests/cluster/tests/node_authors/command_line.rs::a_flow_is_followed_tried_again_and_stopped_as_shown";
+const COMMAND_LINE: &str =
+    "tests/cluster/tests/node_authors/command_line.rs::a_flow_is_followed_tried_again_and_stopped_as_shown";
 
 /// Which test runs what. The first entry counts that fits.
 pub const PLAYED: [Played; 25] = [

@@ -76,7 +76,11 @@ impl Completer {
         assert_eq!(status, 0, "{} ended with {text}", self.name());
         match self {
             // A tab stands before what a candidate means.
-            Self::Fish => text.lines().filter_map(|line| line.split('\t').next()).map(str::to_owned).collect(),
+            Self::Fish => text
+                .lines()
+                .filter_map(|line| line.split('\t').next())
+                .map(str::to_owned)
+                .collect(),
             Self::Bash => text.split_whitespace().map(str::to_owned).collect(),
             Self::Zsh => text.split_whitespace().last().map(str::to_owned).into_iter().collect(),
         }

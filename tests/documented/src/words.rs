@@ -72,7 +72,10 @@ mod tests {
 
     #[test]
     fn events_may_change_places() {
-        assert_eq!(normal("kubectl events --for x", "b\na"), normal("kubectl events", "a\nb"));
+        assert_eq!(
+            normal("kubectl events --for x", "b\na"),
+            normal("kubectl events", "a\nb")
+        );
         assert_ne!(normal("kubectl get x", "b\na"), normal("kubectl get x", "a\nb"));
     }
 }

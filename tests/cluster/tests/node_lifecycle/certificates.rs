@@ -52,7 +52,9 @@ pub fn of_our_own_survive_upgrades(cluster: &Cluster, chart: &Chart, namespace: 
         before,
         "an upgrade changes neither the certificate nor whom API servers trust"
     );
-    pages.certificates.play("kubectl --namespace jobflow-system patch secret");
+    pages
+        .certificates
+        .play("kubectl --namespace jobflow-system patch secret");
     until("all is made anew", Deadline::after(LIMIT), || {
         let (authorities, leaf) = state();
         anyhow::ensure!(authorities != before.0 && leaf != before.1, "it is what it was");

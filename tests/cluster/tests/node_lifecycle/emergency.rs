@@ -33,7 +33,10 @@ pub fn lets_everything_in_and_ends(namespace: &Namespace, pages: &mut Pages) {
 
     hire(namespace);
     let refused = as_clerk(namespace).unwrap_err().to_string();
-    assert!(refused.contains("user 'clerk' may not create jobs.batch in namespace"), "{refused}");
+    assert!(
+        refused.contains("user 'clerk' may not create jobs.batch in namespace"),
+        "{refused}"
+    );
     page.play("kubectl delete validatingadmissionpolicybinding");
     until("the policy is gone", Deadline::after(LIMIT), || as_clerk(namespace)).unwrap();
 }
@@ -65,5 +68,9 @@ fn hire(namespace: &Namespace) {
 fn as_clerk(namespace: &Namespace) -> anyhow::Result<()> {
     let create = ["create", "--dry-run=server", "--as", CLERK, "-f", "-"];
     let manifest = flow("of-clerk", "true").to_string();
-    namespace.kubectl().run_with_input(&create, &manifest)?.success().map(drop)
+    namespace
+        .kubectl()
+        .run_with_input(&create, &manifest)?
+        .success()
+        .map(drop)
 }

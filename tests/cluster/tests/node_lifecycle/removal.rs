@@ -58,7 +58,10 @@ pub fn takes_everything(cluster: &Cluster, chart: &Chart, namespace: &Namespace,
         assert!(!crds.contains(group), "{crds}");
     }
     until("their Jobs and pods are gone", Deadline::after(LIMIT), || {
-        let left = namespace.kubectl().run(&["get", "jobs,pods", "-o", "name"])?.success()?;
+        let left = namespace
+            .kubectl()
+            .run(&["get", "jobs,pods", "-o", "name"])?
+            .success()?;
         anyhow::ensure!(left.is_empty(), "there are {left}");
         Ok(())
     })

@@ -6,8 +6,8 @@ use crate::load::{flow, under_creates};
 use crate::pages::Pages;
 use crate::{THIS_VERSION, kubectl, state};
 
-/// The check gives up soon: it will be asked while there is no operator.
-const SHORT_PROBE: [&str; 2] = ["--set", "probe.timeoutSeconds=5"];
+/// The check gives up as soon as it may: it will be asked while there is no operator.
+const SHORT_PROBE: [&str; 2] = ["--set", "probe.timeoutSeconds=10"];
 
 /// From the version before this one to this one and back, with flows in every state, and then to this one for good.
 pub fn fail_no_create(cluster: &Cluster, chart: &Chart, namespace: &Namespace, pages: &mut Pages) {

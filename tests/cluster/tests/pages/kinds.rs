@@ -17,7 +17,9 @@ fn the_smallest_manifest_of_each_kind_does_what_its_page_shows() {
     let (namespace, shell) = desk("kinds");
     let open = |document: &'static str| Page::open(document, TEST, &shell);
     namespace.apply(&template()).unwrap();
-    namespace.apply(&on_some_nodes(&first_manifest("docs/daemon-job.md"))).unwrap();
+    namespace
+        .apply(&on_some_nodes(&first_manifest("docs/daemon-job.md")))
+        .unwrap();
     for document in ["docs/job-flow.md", "docs/managed-job.md", "docs/sequential-job.md"] {
         namespace.apply(&first_manifest(document)).unwrap();
     }
