@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use test_cluster::{Entry, Image, OPERATOR_IMAGE, architecture};
 
@@ -14,6 +14,9 @@ use crate::cargo;
 
 /// What the archive is named by, and so what a node that has loaded it knows it by.
 const NAME: &str = "docker.io/library/jobflow";
+
+/// What a node may have to pull: who makes it larger finds out here.
+const LARGEST: u64 = 15_000_000;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -45,6 +48,10 @@ pub fn run(profile: Profile, output: Option<&Path>) -> Result<PathBuf> {
         path.display(),
         size as f64 / 1_048_576.0,
         program_size as f64 / 1_048_576.0
+    );
+    ensure!(
+        profile == Profile::Dev || size <= LARGEST,
+        "the image has {size} bytes, and may have {LARGEST}"
     );
     Ok(path)
 }

@@ -13,6 +13,9 @@ use crate::{Document, commands, is_offline, is_shown, root};
 /// How long something that is looked at may take to be as it is shown.
 const LIMIT: Duration = Duration::from_secs(90);
 
+/// Asks for the exit status of the command before it.
+const STATUS: &str = "echo $?";
+
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// The commands of a document that one test runs. All of them must have been run when the value is dropped.
@@ -44,6 +47,28 @@ impl<'a> Page<'a> {
             stands_for: Vec::new(),
             status: 0,
         }
+    }
+
+    /// Takes out the commands that contain this, with what asks for their status, to be run in a shell of their own.
+    ///
+    /// # Panics
+    /// When there are none.
+    pub fn part(&mut self, name: &str, shell: &'a Shell) -> Self {
+        let mut is_part = false;
+        let (part, left) = std::mem::take(&mut self.left).into_iter().partition(|shown: &Shown| {
+            is_part = shown.command.contains(name) || (is_part && shown.command == STATUS);
+            is_part
+        });
+        self.left = left;
+        let part = Self {
+            document: self.document,
+            left: part,
+            shell,
+            stands_for: Vec::new(),
+            status: 0,
+        };
+        assert!(!part.left.is_empty(), "{} has no commands with {name}", self.document);
+        part
     }
 
     /// From now on `here` stands for what the document writes: a placeholder, or a name that was generated.

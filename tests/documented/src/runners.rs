@@ -47,11 +47,10 @@ const LIFECYCLE: &str =
     "tests/cluster/tests/node_lifecycle/main.rs::an_operator_is_installed_upgraded_lost_and_removed";
 const KINDS: &str = "tests/cluster/tests/pages/kinds.rs::the_smallest_manifest_of_each_kind_does_what_its_page_shows";
 const PIPELINES: &str = "tests/cluster/tests/pages/pipelines.rs::what_others_render_or_hold_is_piped_as_shown";
-const COMMAND_LINE: &str =
-    "tests/cluster/tests/node_authors/command_line.rs::a_flow_is_followed_tried_again_and_stopped_as_shown";
+const COMMAND_LINE: &str = "tests/cluster/tests/node_authors/command_line.rs::the_page_prints_what_it_shows";
 
 /// Which test runs what. The first entry counts that fits.
-pub const PLAYED: [Played; 25] = [
+pub const PLAYED: [Played; 24] = [
     part("README.md", "helm", LIFECYCLE),
     all(
         "README.md",
@@ -73,11 +72,6 @@ pub const PLAYED: [Played; 25] = [
     all("docs/how-to/migrate-from-sequential-job-operator.md", PIPELINES),
     all("docs/job-flow.md", KINDS),
     all("docs/job-template.md", KINDS),
-    part(
-        "docs/kubectl-jobflow.md",
-        "import",
-        "tests/cluster/tests/node_authors/command_line.rs::a_job_that_waits_for_its_next_try_is_shown",
-    ),
     all("docs/kubectl-jobflow.md", COMMAND_LINE),
     all("docs/managed-job.md", KINDS),
     all("docs/operators/certificates.md", LIFECYCLE),

@@ -1,15 +1,14 @@
 //! The page about `kubectl jobflow`, with real containers.
 
+use std::thread;
+
 use documented::{Page, Shell};
 use serde_json::{Value, json};
 use test_cluster::{Cluster, Deadline, Namespace, reader};
 
 use crate::{LIMIT, namespace};
 
-const PAGE: &str = "docs/kubectl-jobflow.md";
-const FLOW_TEST: &str =
-    "tests/cluster/tests/node_authors/command_line.rs::a_flow_is_followed_tried_again_and_stopped_as_shown";
-const JOB_TEST: &str = "tests/cluster/tests/node_authors/command_line.rs::a_job_that_waits_for_its_next_try_is_shown";
+const TEST: &str = "tests/cluster/tests/node_authors/command_line.rs::the_page_prints_what_it_shows";
 
 /// The name that the page shows for what is created from [`NIGHTLY`].
 const SHOWN: &str = "nightly-bw4xg";
@@ -74,12 +73,27 @@ fn only_flow(namespace: &Namespace) -> String {
     flows["items"][0]["metadata"]["name"].as_str().unwrap().to_owned()
 }
 
+/// Its three objects at once, each in a namespace of its own: they wait more than they work.
 #[test]
 #[ignore = "needs a real node (cargo xtask test)"]
-fn a_flow_is_followed_tried_again_and_stopped_as_shown() {
-    let (namespace, shell) = desk();
-    shell.write("nightly.yaml", NIGHTLY);
-    let mut page = Page::open(PAGE, FLOW_TEST, &shell);
+fn the_page_prints_what_it_shows() {
+    let (of_nightly, of_slow, of_import) = (desk(), desk(), desk());
+    let mut nightly = Page::open("docs/kubectl-jobflow.md", TEST, &of_nightly.1);
+    let slow = nightly.part("slow", &of_slow.1);
+    let import = nightly.part("import", &of_import.1);
+    thread::scope(|scope| {
+        let others = [
+            scope.spawn(|| a_flow_is_stopped(slow, &of_slow.0)),
+            scope.spawn(|| a_job_waits_for_its_next_try(import, &of_import.0)),
+        ];
+        a_flow_fails_and_is_tried_again(nightly, &of_nightly.0, &of_nightly.1);
+        for other in others {
+            other.join().unwrap();
+        }
+    });
+}
+
+fn a_flow_is_stopped(mut page: Page<'_>, namespace: &Namespace) {
     namespace.apply(SLOW).unwrap();
     page.play("kubectl jobflow wait slow --timeout");
     page.play("echo $?");
@@ -88,12 +102,23 @@ fn a_flow_is_followed_tried_again_and_stopped_as_shown() {
     page.play("kubectl jobflow resume");
     page.play("kubectl jobflow cancel");
     page.play("kubectl jobflow wait slow");
-    let delete = ["delete", "jobflow", "slow"];
-    namespace.kubectl().run(&delete).unwrap().success().unwrap();
+}
 
+fn a_job_waits_for_its_next_try(mut page: Page<'_>, namespace: &Namespace) {
+    page.stands_for("docs", namespace.name());
+    namespace.apply(IMPORT).unwrap();
+    page.see("kubectl jobflow get");
+    page.see("kubectl jobflow status");
+    page.play("kubectl jobflow cancel");
+    let left = namespace.kubectl().json(&["get", "jobs,pods"]).unwrap();
+    assert_eq!(left["items"], json!([]));
+}
+
+fn a_flow_fails_and_is_tried_again(mut page: Page<'_>, namespace: &Namespace, shell: &Shell) {
+    shell.write("nightly.yaml", NIGHTLY);
     page.play("kubectl jobflow create");
     page.play("echo $?");
-    let name = only_flow(&namespace);
+    let name = only_flow(namespace);
     page.stands_for(SHOWN, &name);
     page.play("kubectl jobflow get");
     page.play("kubectl jobflow get jf -o wide");
@@ -108,22 +133,7 @@ fn a_flow_is_followed_tried_again_and_stopped_as_shown() {
             .any(|flow| flow["name"] == "train" && flow["state"] == "Active")
             .then_some(())
     };
-    namespace
-        .wait_for("jobflow", &name, Deadline::after(LIMIT), train_runs)
-        .unwrap();
+    let limit = Deadline::after(LIMIT);
+    namespace.wait_for("jobflow", &name, limit, train_runs).unwrap();
     page.play("kubectl jobflow watch");
-}
-
-#[test]
-#[ignore = "needs a real node (cargo xtask test)"]
-fn a_job_that_waits_for_its_next_try_is_shown() {
-    let (namespace, shell) = desk();
-    let mut page = Page::open(PAGE, JOB_TEST, &shell);
-    page.stands_for("docs", namespace.name());
-    namespace.apply(IMPORT).unwrap();
-    page.see("kubectl jobflow get");
-    page.see("kubectl jobflow status");
-    page.play("kubectl jobflow cancel");
-    let left = namespace.kubectl().json(&["get", "jobs,pods"]).unwrap();
-    assert_eq!(left["items"], json!([]));
 }

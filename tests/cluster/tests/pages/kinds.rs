@@ -11,9 +11,7 @@ const TEST: &str = "tests/cluster/tests/pages/kinds.rs::the_smallest_manifest_of
 /// How many nodes the page about DaemonJobs has.
 const NODES: usize = 3;
 
-#[test]
-#[ignore = "needs cluster (cargo xtask test)"]
-fn the_smallest_manifest_of_each_kind_does_what_its_page_shows() {
+pub fn the_smallest_manifest_of_each_kind_does_what_its_page_shows() {
     let (namespace, shell) = desk("kinds");
     let open = |document: &'static str| Page::open(document, TEST, &shell);
     namespace.apply(&template()).unwrap();

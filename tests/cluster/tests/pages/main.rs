@@ -14,12 +14,30 @@ mod readme;
 mod tutorial;
 
 use std::sync::OnceLock;
+use std::thread;
 
 use documented::{Document, Shell, root};
 use test_cluster::{Cluster, Namespace, Operator, OperatorOptions, reader};
 
 /// The operator of this test binary. Statics are not dropped: the next binary replaces it, or the cluster's end stops it.
 static OPERATOR: OnceLock<Operator> = OnceLock::new();
+
+/// All at once, each in a namespace of its own: they wait more than they work.
+#[test]
+#[ignore = "needs cluster (cargo xtask test)"]
+fn documents_print_what_they_show() {
+    let pages: [fn(); 4] = [
+        tutorial::the_tutorial_prints_what_it_shows,
+        readme::the_readme_prints_what_it_shows,
+        kinds::the_smallest_manifest_of_each_kind_does_what_its_page_shows,
+        pipelines::what_others_render_or_hold_is_piped_as_shown,
+    ];
+    thread::scope(|scope| {
+        for running in pages.map(|page| scope.spawn(page)) {
+            running.join().unwrap();
+        }
+    });
+}
 
 /// A namespace with the operator at work, and the shell of somebody who works in it.
 fn desk(label: &str) -> (Namespace, Shell) {

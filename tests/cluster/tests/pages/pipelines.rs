@@ -22,9 +22,7 @@ fn write_files(shell: &Shell) {
     shell.write("overlays/production/flow.yaml", &flow);
 }
 
-#[test]
-#[ignore = "needs cluster (cargo xtask test)"]
-fn what_others_render_or_hold_is_piped_as_shown() {
+pub fn what_others_render_or_hold_is_piped_as_shown() {
     let (namespace, shell) = desk("pipelines");
     write_files(&shell);
     let open = |document: &'static str| Page::open(document, TEST, &shell);

@@ -21,9 +21,7 @@ fn failing() -> Value {
     })
 }
 
-#[test]
-#[ignore = "needs cluster (cargo xtask test)"]
-fn the_readme_prints_what_it_shows() {
+pub fn the_readme_prints_what_it_shows() {
     let (namespace, shell) = desk("readme");
     let mut page = Page::open("README.md", TEST, &shell);
     page.play("kubectl apply");
