@@ -5,6 +5,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "all of it is tests, which clippy cannot see in helpers"
 )]
 
