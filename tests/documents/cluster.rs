@@ -29,7 +29,7 @@ const FOREIGN: &str = "\
 
 const FLAGS: &str = "\
     --all --all-namespaces --as --cascade --container --create-namespace --dry-run --field-selector \
-    --filename --follow --for --force --from-file --from-literal --grace-period --ignore-not-found \
+    --filename --follow --for --force --force-conflicts --from-file --from-literal --grace-period --ignore-not-found \
     --kubeconfig --label --namespace --output --overwrite --patch --previous --raw --replicas \
     --reset-then-reuse-values --reuse-values --selector --server-side --set --set-file --set-string \
     --show-only --since --subresource --tail --take-ownership --template --timeout --type --values --version \

@@ -21,6 +21,18 @@ pub fn takes_over_and_waits_for_cert_manager(cluster: &Cluster, chart: &Chart, p
     kubectl(cluster, &format!("delete crd --ignore-not-found {CRDS}"));
     pages.upgrades.play("jobflow crds");
     pages.upgrades.play("helm install");
+    // Those of another operator are not the same as ours.
+    let path = "/spec/versions/0/schema/openAPIV3Schema/description";
+    let change = format!(r#"[{{"op":"replace","path":"{path}","value":"of another operator"}}]"#);
+    let patch = [
+        "patch",
+        "crd",
+        "jobflows.api.practice.com",
+        "--type=json",
+        "-p",
+        &change,
+    ];
+    cluster.kubectl().run(&patch).unwrap().success().unwrap();
     let start = Instant::now();
     thread::scope(|scope| {
         let install = scope.spawn(|| pages.migrate());
