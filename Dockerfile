@@ -22,6 +22,7 @@ LABEL org.opencontainers.image.title="jobflow" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /jobflow /jobflow
+COPY LICENSE /LICENSE
 # Nobody's account, by number: Kubernetes checks `runAsNonRoot` by it. Nothing is ever written.
 USER 65532:65532
 EXPOSE 8443 8081 8080

@@ -1,11 +1,9 @@
-//! What all offline commands share: colours, quietness, completion and manual pages, as a user meets them.
+//! What all offline commands share: colours, quietness and manual pages, as a user meets them.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests are tests")]
 
 mod offline;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::process::Command;
 
 use offline::{jobflow, run, stderr, stdout};
 
@@ -28,54 +26,6 @@ fn colours_are_where_they_are_asked_for() {
     );
     assert!(!is_colored(&with("--color=never"), false));
     assert!(!is_colored(&with("--color=auto"), true));
-}
-
-#[test]
-fn every_shell_has_a_script_that_asks_the_program() {
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let output = run(&["completions", shell]);
-        assert!(
-            stdout(&output).contains("JOBFLOW_COMPLETE"),
-            "{shell}: {}",
-            stdout(&output)
-        );
-        assert_eq!(output.status.code(), Some(0));
-    }
-}
-
-#[test]
-fn bash_completes_subcommands_flags_and_values() {
-    let script = "source <(\"$0\" completions bash)\n\
-         ask() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); COMP_TYPE=9; _clap_complete_jobflow jobflow \"${@: -1}\" \"\"; echo \"${COMPREPLY[@]}\"; }\n\
-         ask jobflow ren; ask jobflow graph -o me; ask jobflow completions z\n";
-    let program = env!("CARGO_BIN_EXE_jobflow");
-    let folder = std::path::Path::new(program).parent().unwrap();
-    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
-    let output = Command::new("bash")
-        .args(["-c", script, program])
-        .env("PATH", path)
-        .output()
-        .unwrap();
-    assert_eq!(stdout(&output), "render\nmermaid\nzsh\n", "{}", stderr(&output));
-}
-
-#[test]
-fn kubectl_is_answered_in_its_protocol() {
-    let folder = tempfile::tempdir().unwrap();
-    let script = folder.path().join("kubectl_complete-jobflow");
-    fs::write(&script, run(&["completions", "kubectl"]).stdout).unwrap();
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
-    // The plugin is the program under another name.
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_jobflow"), folder.path().join("kubectl-jobflow")).unwrap();
-    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
-    let output = Command::new(&script)
-        .args(["graph", "-o", ""])
-        .env("PATH", path)
-        .output()
-        .unwrap();
-    let answer = stdout(&output);
-    assert!(answer.starts_with("ascii\tA drawing"), "{answer}");
-    assert!(answer.contains("\nsvg\t") && answer.ends_with("\n:4\n"), "{answer}");
 }
 
 #[test]

@@ -334,7 +334,7 @@ mod tests {
         let name = ("n".to_owned(), "f-x".to_owned());
         apply_job(&shared, Event::Apply(job(0)));
         let news = lock(&shared.caches.refused_pods).apply(Event::Apply(event));
-        assert_eq!(news, [name.clone()]);
+        assert_eq!(news, std::slice::from_ref(&name));
         assert!(lock(&shared.caches.jobs).lacks_pods(&name));
         assert_eq!(apply_job(&shared, Event::Apply(job(0))).len(), 0, "nothing new");
         assert_eq!(

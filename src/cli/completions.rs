@@ -13,6 +13,10 @@ use super::output;
 /// What kubectl asks for candidates, if it finds it on the PATH.
 const KUBECTL_SCRIPT: &str = include_str!("../../plugins/kubectl_complete-jobflow");
 
+/// What zsh needs besides: a file of `fpath` is read when a line is completed for the first time, as the function that
+/// completes it. By only saying who completes it from then on, it would complete nothing that time.
+const ZSH_FIRST: &str = "if [[ ${funcstack[1]} == _jobflow ]]; then _clap_dynamic_completer_jobflow; fi\n";
+
 /// Print a script that completes command lines of jobflow in a shell
 ///
 /// For `kubectl jobflow`, save the output of `jobflow completions kubectl` as kubectl_complete-jobflow in a folder of the
@@ -62,7 +66,10 @@ pub fn run(args: &CompletionsArgs) -> Exit {
         .completer(name)
         .map(|shell| shell.write_registration(COMPLETE_VARIABLE, "jobflow", "jobflow", "jobflow", &mut script));
     match written {
-        Some(Ok(())) => output::finish(&String::from_utf8_lossy(&script), Exit::Clean),
+        Some(Ok(())) => {
+            let more = if args.shell == Shell::Zsh { ZSH_FIRST } else { "" };
+            output::finish(&(String::from_utf8_lossy(&script) + more), Exit::Clean)
+        }
         _ => {
             output::complain(&format!(
                 "internal error: there is no script for {name}; please report it"

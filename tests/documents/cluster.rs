@@ -1,12 +1,11 @@
-//! Commands that need a cluster: they are not run, but programs, verbs, flags, kinds and files are what there is.
+//! Commands that need a cluster, where there is none: programs, verbs, flags, kinds and files are what there is.
 
 use std::fs;
 
+use documented::{Shown, root};
 use jobflow_core::kinds::ALL;
 use serde_json::Value;
 
-use crate::console::Shown;
-use crate::markdown::root;
 use crate::program::shell;
 
 /// Verbs of kubectl that documents use.
@@ -30,7 +29,7 @@ const FOREIGN: &str = "\
 
 const FLAGS: &str = "\
     --all --all-namespaces --as --cascade --container --create-namespace --dry-run --field-selector \
-    --filename --follow --for --force --from-file --from-literal --grace-period --ignore-not-found \
+    --filename --follow --for --force --force-conflicts --from-file --from-literal --grace-period --ignore-not-found \
     --kubeconfig --label --namespace --output --overwrite --patch --previous --raw --replicas \
     --reset-then-reuse-values --reuse-values --selector --server-side --set --set-file --set-string \
     --show-only --since --subresource --tail --take-ownership --template --timeout --type --values --version \
@@ -41,7 +40,7 @@ const HELM: &str = "\
 
 /// Programs of others, whose arguments are not looked at.
 const OTHERS: &str = "\
-    argocd base64 cargo cat curl docker echo eval export flux git grep jq less openssl podman rustup tar";
+    argocd base64 cargo cat curl docker echo eval export flux git grep jq less man mkdir openssl podman rustup source tar";
 
 /// The words by which kubectl tells of a refusal.
 const REFUSALS: [&str; 2] = ["is invalid", "denied the request"];
@@ -79,6 +78,9 @@ fn words(command: &str) -> Vec<String> {
 
 fn stage(words: &[String], shown: &Shown) -> Vec<String> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    // Variables may stand before a program.
+    let is_set = |word: &&&str| word.contains('=');
+    let words = &words[words.iter().take_while(is_set).count()..];
     match words.split_first() {
         Some((&"kubectl", rest)) => kubectl(rest, shown),
         Some((&"helm", rest)) => helm(rest),

@@ -1,45 +1,17 @@
-//! Blocks of commands: what needs no cluster is run, and what it prints is compared; the rest is checked.
+//! Blocks of commands: what needs no cluster is run, and what it prints is compared. Of the rest, programs, verbs and flags are
+//! checked, and that a test runs it, unless a reason is given.
 
 use std::fs;
+use std::path::Path;
+
+use documented::{Block, NOT_RUN, PLAYED, Runner, Shown, commands, documents, is_offline, is_shown, root, runner};
 
 use crate::assert_none;
 use crate::cluster;
-use crate::markdown::{Block, documents, root};
 use crate::program::{shell, shown};
 
-/// The mark of a block whose commands need a cluster, or take long.
+/// The mark of a session whose commands need a cluster, or take long.
 const CLUSTER: &str = "cluster";
-
-/// Pages that are all about clusters, and mark nothing.
-const UNMARKED: [&str; 2] = ["docs/operators/", "docs/kubectl-jobflow.md"];
-
-/// Programs that may stand beside ours in a command that is run.
-const BESIDE: [&str; 9] = ["cat", "echo", "grep", "head", "jobflow", "sed", "sort", "tail", "wc"];
-
-/// A command, and the output that is shown below it.
-pub struct Shown {
-    pub command: String,
-    pub output: Vec<String>,
-}
-
-/// The commands of a block.
-pub fn commands(block: &Block) -> Vec<Shown> {
-    let mut commands: Vec<Shown> = Vec::new();
-    let mut is_continued = false;
-    for line in &block.lines {
-        match (line.strip_prefix("$ "), commands.last_mut()) {
-            (Some(command), _) if !is_continued => commands.push(Shown {
-                command: command.to_owned(),
-                output: Vec::new(),
-            }),
-            (_, Some(last)) if is_continued => last.command = format!("{}\n{line}", last.command),
-            (_, Some(last)) => last.output.push(line.clone()),
-            (_, None) => {}
-        }
-        is_continued = line.ends_with('\\');
-    }
-    commands
-}
 
 #[test]
 fn what_needs_no_cluster_prints_what_is_shown() {
@@ -49,7 +21,7 @@ fn what_needs_no_cluster_prints_what_is_shown() {
     for document in documents() {
         let mut lines: Vec<String> = document.text.lines().map(str::to_owned).collect();
         // From the end, so that the numbers of lines before it stay.
-        for block in document.blocks().iter().rev().filter(|block| is_run(block)) {
+        for block in document.blocks().iter().rev().filter(|block| is_offline(block)) {
             seen += 1;
             let now = run(block);
             if now == block.lines {
@@ -71,45 +43,102 @@ fn what_needs_no_cluster_prints_what_is_shown() {
     assert_none(&faults);
 }
 
+/// The blocks of commands that need more than our program, each with its document and place.
+fn others() -> Vec<(String, String, Block)> {
+    let mut found = Vec::new();
+    for document in documents() {
+        for block in document.blocks() {
+            if is_shown(&block) && !is_offline(&block) {
+                found.push((document.path.clone(), document.place(&block), block));
+            }
+        }
+    }
+    found
+}
+
 #[test]
 fn what_needs_a_cluster_is_marked_and_names_what_exists() {
     let mut faults = Vec::new();
     let mut seen = 0;
-    for document in documents() {
-        for block in document
-            .blocks()
-            .iter()
-            .filter(|block| block.is("console") && !is_run(block))
-        {
-            let is_marked = block.marks() == [CLUSTER] || UNMARKED.iter().any(|page| document.path.starts_with(page));
-            if !is_marked {
-                faults.push(format!("{}: must be marked `console {CLUSTER}`", document.place(block)));
-            }
-            for shown in commands(block) {
-                seen += 1;
-                let found = cluster::faults(&shown);
-                faults.extend(found.iter().map(|fault| format!("{}: {fault}", document.place(block))));
-            }
+    for (_, place, block) in others() {
+        if block.is("console") && block.marks() != [CLUSTER] {
+            faults.push(format!("{place}: must be marked `console {CLUSTER}`"));
+        }
+        for shown in commands(&block) {
+            seen += 1;
+            let found = cluster::faults(&shown);
+            faults.extend(found.iter().map(|fault| format!("{place}: {fault}")));
         }
     }
-    assert!(seen > 40, "only {seen} commands were found");
+    assert!(seen > 70, "only {seen} commands were found");
     assert_none(&faults);
 }
 
-/// Whether all commands are of `jobflow` and of what stands beside it, and the block is not marked.
-fn is_run(block: &Block) -> bool {
-    let commands = commands(block);
-    block.is("console") && block.marks().is_empty() && !commands.is_empty() && commands.iter().all(is_ours)
+#[test]
+fn every_command_is_run_by_a_test_or_has_a_reason() {
+    let mut faults = Vec::new();
+    for (document, place, block) in others() {
+        for shown in commands(&block) {
+            if runner(&document, &shown).is_none() {
+                faults.push(format!(
+                    "{place}: nobody runs `{}`: name a test in tests/documented/src/runners.rs",
+                    shown.command
+                ));
+            }
+        }
+    }
+    assert_none(&faults);
 }
 
-fn is_ours(shown: &Shown) -> bool {
-    let stages: Vec<&str> = shown.command.split(['|', ';']).filter_map(program).collect();
-    stages.contains(&"jobflow") && stages.iter().all(|program| BESIDE.contains(program))
+#[test]
+fn no_runner_and_no_reason_is_left_over() {
+    let found: Vec<(String, Shown)> = others()
+        .iter()
+        .flat_map(|(document, _, block)| commands(block).into_iter().map(|shown| (document.clone(), shown)))
+        .collect();
+    let mut faults = Vec::new();
+    for entry in &NOT_RUN {
+        let is_there = |(document, shown): &(String, Shown)| {
+            document == entry.document && shown.command.starts_with(entry.command)
+        };
+        if !found.iter().any(is_there) {
+            faults.push(format!("{} has no `{}` any more", entry.document, entry.command));
+        }
+        if entry.reason.split(' ').count() < 4 {
+            faults.push(format!("{}: `{}` has no reason", entry.document, entry.command));
+        }
+    }
+    for entry in &PLAYED {
+        let is_run = |(document, shown): &(String, Shown)| {
+            document == entry.document && runner(document, shown) == Some(Runner::Test(entry.test))
+        };
+        if !found.iter().any(is_run) {
+            faults.push(format!("{} has nothing for {}", entry.document, entry.test));
+        }
+        faults.extend(not_opened(entry.document, entry.test));
+    }
+    assert_none(&faults);
 }
 
-/// The program of a stage, behind variables that are set for it.
-fn program(stage: &str) -> Option<&str> {
-    stage.split_whitespace().find(|word| !word.contains('='))
+/// That a test exists and opens the document: with that it must run all that is its own.
+fn not_opened(document: &str, test: &str) -> Option<String> {
+    let (path, name) = test.split_once("::").unwrap_or((test, ""));
+    let file = root().join(path);
+    let text = fs::read_to_string(&file).unwrap_or_default();
+    if !text.contains(&format!("fn {name}(")) {
+        return Some(format!("there is no test {test}"));
+    }
+    // A folder's `main.rs` may leave it to the files beside it.
+    let folder = file
+        .parent()
+        .filter(|_| file.ends_with("main.rs"))
+        .unwrap_or(Path::new(""));
+    let beside = fs::read_dir(folder).into_iter().flatten().flatten();
+    let texts = beside.filter_map(|entry| fs::read_to_string(entry.path()).ok());
+    let is_opened = texts
+        .chain([text])
+        .any(|text| text.contains(&format!("\"{document}\"")));
+    (!is_opened).then(|| format!("{test} does not open {document}"))
 }
 
 /// The block as it is now.

@@ -12,15 +12,13 @@
 mod cluster;
 mod console;
 mod manifests;
-mod markdown;
 mod program;
 
 use std::collections::BTreeSet;
 use std::fs;
 
+use documented::{Document, documents, root};
 use jobflow_core::rules;
-
-use crate::markdown::{Document, documents, root};
 
 /// How the paths begin that documents name.
 const FOLDERS: [&str; 13] = [

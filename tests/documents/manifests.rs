@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use documented::{Block, documents};
 use serde_json::Value;
 
 use crate::assert_none;
-use crate::markdown::{Block, documents};
 use crate::program::fed;
 
 /// What a block says about the objects in it.

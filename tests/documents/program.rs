@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::markdown::root;
+use documented::root;
 
 /// Runs a line of a shell in the root of the repository, with our `jobflow` first in the path.
 pub fn shell(line: &str) -> Output {

@@ -41,7 +41,7 @@ const EXPECTED_FAULTS: [(&str, &str); 5] = [
 /// What the operator runs as.
 enum Place {
     /// A program beside the cluster, whose nodes KWOK plays.
-    Beside(Operator),
+    Beside(Box<Operator>),
     /// Pods of the chart's release, on a real node.
     Installed,
 }
@@ -71,7 +71,7 @@ fn start_beside() -> Result<(Cluster, Place)> {
         "starting `jobflow operator`; installing the CRDs and both webhook configurations",
     );
     let operator = cluster.start_operator(&OperatorOptions::new(program))?;
-    Ok((cluster, Place::Beside(operator)))
+    Ok((cluster, Place::Beside(Box::new(operator))))
 }
 
 fn install() -> Result<(Cluster, Place)> {

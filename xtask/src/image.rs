@@ -5,14 +5,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use test_cluster::{Entry, Image, OPERATOR_IMAGE, architecture};
 
+use crate::archive::{self, LICENSE};
 use crate::cargo;
 
 /// What the archive is named by, and so what a node that has loaded it knows it by.
 const NAME: &str = "docker.io/library/jobflow";
+
+/// What a node may have to pull: who makes it larger finds out here.
+const LARGEST: u64 = 15_000_000;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -37,13 +41,17 @@ pub fn run(profile: Profile, output: Option<&Path>) -> Result<PathBuf> {
         None => program.with_file_name("jobflow-image.tar"),
     };
     let program_size = content.len();
-    image(content, &revision()).write(&path)?;
+    image(content, archive::license()?, &revision()).write(&path)?;
     let size = fs::metadata(&path)?.len();
     println!(
         "{}: {NAME}:{VERSION}, {:.1} MiB (the program in it: {:.1} MiB)",
         path.display(),
         size as f64 / 1_048_576.0,
         program_size as f64 / 1_048_576.0
+    );
+    ensure!(
+        profile == Profile::Dev || size <= LARGEST,
+        "the image has {size} bytes, and may have {LARGEST}"
     );
     Ok(path)
 }
@@ -72,7 +80,8 @@ pub fn obstacle() -> Option<String> {
     (!missing.is_empty()).then(|| format!("a static program needs {missing}"))
 }
 
-fn build(profile: Profile) -> Result<PathBuf> {
+/// Builds the static program of this machine's platform, and returns where it is.
+pub fn build(profile: Profile) -> Result<PathBuf> {
     if let Some(obstacle) = obstacle() {
         bail!("{obstacle}");
     }
@@ -90,11 +99,14 @@ fn target() -> String {
     format!("{}-unknown-linux-musl", std::env::consts::ARCH)
 }
 
-fn image(program: Vec<u8>, revision: &str) -> Image {
+fn image(program: Vec<u8>, license: Vec<u8>, revision: &str) -> Image {
     Image {
         name: format!("{NAME}:{VERSION}"),
         architecture: architecture(),
-        entries: BTreeMap::from([("jobflow".to_owned(), Entry::File(0o755, program))]),
+        entries: BTreeMap::from([
+            ("jobflow".to_owned(), Entry::File(0o755, program)),
+            (LICENSE.to_owned(), Entry::File(0o644, license)),
+        ]),
         config: config(revision),
     }
 }
@@ -130,6 +142,8 @@ fn revision() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     /// Instructions of the last stage, each on one line.
@@ -155,6 +169,14 @@ mod tests {
             config["Entrypoint"]
         );
         assert_eq!(value("ARG VERSION="), VERSION);
+        let copied = stage
+            .iter()
+            .filter_map(|line| line.strip_prefix("COPY ")?.rsplit(" /").next());
+        let image = image(Vec::new(), Vec::new(), "");
+        assert_eq!(
+            copied.collect::<BTreeSet<_>>(),
+            image.entries.keys().map(String::as_str).collect()
+        );
         let labels = value("LABEL").replace("${VERSION}", VERSION);
         for (name, text) in config["Labels"].as_object().unwrap() {
             let pair = format!("{name}={text}");

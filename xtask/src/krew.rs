@@ -10,13 +10,11 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tar::Archive;
 
+use crate::archive::LICENSE;
 use crate::cargo;
 
 /// Where the manifest is, without what only a release knows.
 const MANIFEST: &str = "plugins/krew/jobflow.yaml";
-
-/// What Krew asks of every archive beside the program.
-const LICENSE: &str = "LICENSE";
 
 /// Prints the manifest of a release whose archives lie in `archives` and will be found below `url`.
 pub fn run(url: &str, archives: &Path) -> Result<()> {

@@ -1,5 +1,6 @@
-//! Developer commands: `cargo xtask demo`, `test`, `cluster`, `image`, `krew`, `gen`, `bench`, `fuzz` and `soak`.
+//! Developer commands: `cargo xtask demo`, `test`, `cluster`, `image`, `archive`, `krew`, `gen`, `bench`, `fuzz` and `soak`.
 
+mod archive;
 mod bench;
 mod cargo;
 mod cluster;
@@ -56,6 +57,12 @@ enum Command {
         /// Where to write [default: beside the program]
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
+    },
+    /// Write the archive of a release for this machine's platform: the program and the license
+    Archive {
+        /// The folder to write into
+        #[arg(long, value_name = "DIR")]
+        output: PathBuf,
     },
     /// Print the Krew manifest of a release: that of plugins/krew with the addresses and sums of its archives
     Krew {
@@ -129,6 +136,7 @@ fn run(command: Command) -> Result<ExitCode> {
             };
             image::run(profile, output.as_deref()).map(drop)
         }
+        Command::Archive { output } => archive::run(&output),
         Command::Krew { url, archives } => krew::run(&url, &archives),
         Command::Gen => cargo::run_program(&["run", "--package", "generate"]),
         Command::Bench { subject, parts } => bench::run(subject, &parts),

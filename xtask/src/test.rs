@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -30,6 +31,13 @@ const NODE_TESTS: &str = "node_";
 const OWN_CLUSTERS: [&str; 2] = ["node_leaves_nothing", "node_several"];
 const CLUSTER_NODES: usize = 5;
 
+/// Programs of which each has tests that leave themselves out without it, and the package that has it.
+const OPTIONAL: [(&str, &str, &str); 3] = [
+    ("zsh", "completion in zsh", "zsh"),
+    ("fish", "completion in fish", "fish"),
+    ("man", "the manual pages by `man`", "man-db"),
+];
+
 pub fn run(fast: bool) -> Result<()> {
     let mut summary = Summary::default();
     run_stage(&mut summary, "formatting", || run_cargo(&["fmt", "--all", "--check"]))?;
@@ -39,6 +47,7 @@ pub fn run(fast: bool) -> Result<()> {
     run_stage(&mut summary, "tests", || {
         run_cargo(&["test", "--workspace", "--no-fail-fast"])
     })?;
+    summary.stages.extend(OPTIONAL.iter().filter_map(without));
     if fast {
         let reason = "--fast: nothing ran against a real API server";
         summary.stages.push(left_out(CLUSTER_STAGE, reason));
@@ -76,6 +85,17 @@ fn run_stage(summary: &mut Summary, name: &'static str, stage: impl FnOnce() -> 
         counts,
     });
     Ok(())
+}
+
+/// What is not tested for want of a program.
+fn without(&(program, what, package): &(&'static str, &str, &str)) -> Option<Stage> {
+    let is_here = Command::new(program).arg("--version").output().is_ok();
+    (!is_here).then(|| {
+        left_out(
+            program,
+            &format!("NOT TESTED: {what}: on Debian, `apt-get install {package}`"),
+        )
+    })
 }
 
 fn left_out(name: &'static str, reason: &str) -> Stage {
@@ -235,6 +255,14 @@ fn cluster_test_programs() -> Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_that_is_missing_is_said_with_its_package() {
+        assert!(without(&("sh", "x", "y")).is_none());
+        let stage = without(&("no-such-program", "completion in it", "its-package")).unwrap();
+        let told = "NOT TESTED: completion in it: on Debian, `apt-get install its-package`";
+        assert_eq!(stage.outcome, Outcome::LeftOut(told.to_owned()));
+    }
 
     #[test]
     fn the_tests_of_the_cluster_itself_are_among_those_that_run() {

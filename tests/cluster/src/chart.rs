@@ -67,6 +67,11 @@ impl Chart {
         files::checkout_folder().join("charts/jobflow-operator")
     }
 
+    /// Where its files are.
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
     /// What `helm template` prints with these flags.
     pub fn render(&self, flags: &[&str]) -> Result<String> {
         self.run("template", flags)

@@ -1,4 +1,4 @@
-//! The generated files of the chart: its copies of the CRDs, and the table of its values.
+//! The generated files of the chart: its copies of the CRDs and of the license, and the table of its values.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,9 @@ use anyhow::{Context, Result};
 
 /// The chart's folder, from the root of the repository.
 const CHART: &str = "charts/jobflow-operator";
+
+/// A chart is handed on without the rest of the repository.
+const LICENSE: &str = "LICENSE";
 
 /// What begins the comment of a value that the table shows.
 const MARK: &str = "# -- ";
@@ -18,6 +21,8 @@ pub fn files(root: &Path) -> Result<Vec<(PathBuf, String)>> {
     let values = root.join(chart).join("values.yaml");
     let values = fs::read_to_string(&values).with_context(|| format!("cannot read '{}'", values.display()))?;
     files.push((chart.join("README.md"), readme(&values)));
+    let license = fs::read_to_string(root.join(LICENSE)).context("cannot read the license")?;
+    files.push((chart.join(LICENSE), license));
     Ok(files)
 }
 

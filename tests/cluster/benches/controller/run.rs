@@ -52,17 +52,9 @@ pub async fn run(client: &Client, namespace: &str, shape: &Shape, maker: Maker) 
     let jobs = Api::<Job>::namespaced(client.clone(), namespace);
     let mut events = pin!(watcher(jobs.clone(), Config::default()));
     while !matches!(next(&mut events).await?, Event::InitDone) {}
-    let places: HashMap<String, (usize, usize)> = shape
-        .flows
-        .iter()
-        .enumerate()
-        .flat_map(|(flow, steps)| (0..steps.len()).map(move |step| (job_name(flow, step), (flow, step))))
-        .collect();
-    let mut times: Vec<Vec<Times>> = shape
-        .flows
-        .iter()
-        .map(|steps| vec![Times::default(); steps.len()])
-        .collect();
+    let places = places(shape);
+    let of_flow = |steps: &Graph| vec![Times::default(); steps.len()];
+    let mut times: Vec<Vec<Times>> = shape.flows.iter().map(of_flow).collect();
     let start = Instant::now();
     let creator = Creator {
         jobs,
@@ -123,6 +115,14 @@ pub async fn run(client: &Client, namespace: &str, shape: &Shape, maker: Maker) 
         wall: last - start,
         hops: hops(shape, &times),
     })
+}
+
+/// From the names of Jobs to their flows and steps.
+fn places(shape: &Shape) -> HashMap<String, (usize, usize)> {
+    let flows = shape.flows.iter().enumerate();
+    flows
+        .flat_map(|(flow, steps)| (0..steps.len()).map(move |step| (job_name(flow, step), (flow, step))))
+        .collect()
 }
 
 async fn next(

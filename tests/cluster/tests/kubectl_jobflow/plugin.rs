@@ -3,7 +3,8 @@
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::Command;
 
-use test_cluster::Cluster;
+use documented::Completer;
+use test_cluster::{Cluster, reader};
 
 use crate::arena::{apply, arena, good, program, wait_for_state};
 
@@ -68,4 +69,23 @@ fn kubectl_runs_it_and_completes_names_from_the_cluster() {
     );
     let (_, completed) = plugin.kubectl(&["__complete", "jobflow", "can"]);
     assert!(completed.starts_with("cancel\tStop an object for good"), "{completed}");
+}
+
+#[test]
+#[ignore = "needs cluster (cargo xtask test)"]
+fn shells_complete_names_from_the_cluster() {
+    let namespace = arena("shells");
+    apply(&namespace, "nightly", &[good("a", &[])]);
+    wait_for_state(&namespace, "nightly", "Succeed");
+    let shell = reader(&Cluster::shared().unwrap(), "default").unwrap();
+    let save = "mkdir -p ~/.zfunc ~/.config/fish/completions
+                jobflow completions zsh > ~/.zfunc/_jobflow
+                jobflow completions fish > ~/.config/fish/completions/jobflow.fish";
+    assert_eq!(shell.run(save, 0), (0, String::new()));
+    for completer in [Completer::Bash, Completer::Zsh, Completer::Fish] {
+        if completer.is_here() {
+            let line = format!("jobflow get -n {} ni", namespace.name());
+            assert_eq!(completer.candidates(&shell, &line), ["nightly"], "{completer:?}");
+        }
+    }
 }

@@ -6,6 +6,7 @@
     reason = "all of it is tests, which clippy cannot see in helpers"
 )]
 
+mod command_line;
 mod containers;
 mod examples;
 mod failures;

@@ -11,6 +11,7 @@ const FOLDERS: [(&str, usize); 3] = [(".", 1), ("docs", 4), ("charts/jobflow-ope
 pub struct Document {
     /// Its path from the root of the repository.
     pub path: String,
+    /// All of it.
     pub text: String,
 }
 
@@ -22,12 +23,14 @@ pub struct Block {
     pub first: usize,
     /// How far it is indented, which its lines are without.
     pub indent: usize,
+    /// What stands between the fences.
     pub lines: Vec<String>,
 }
 
 /// The root of the repository.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    let this_crate = Path::new(env!("CARGO_MANIFEST_DIR"));
+    this_crate.ancestors().nth(2).unwrap_or(this_crate)
 }
 
 /// All documents, sorted by path.
@@ -45,6 +48,10 @@ pub fn documents() -> Vec<Document> {
 }
 
 impl Document {
+    /// Reads one by its path.
+    ///
+    /// # Panics
+    /// When it cannot be read.
     pub fn read(path: &Path) -> Self {
         let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let path = path.strip_prefix(root()).unwrap_or(path);
