@@ -11,7 +11,7 @@ use crate::sync::lock;
 
 /// How long news wait for more when nothing follows from them: a status is written once for all Jobs that begin or end
 /// together, and a Job that can start meanwhile does not wait for a write that only people read.
-const WAIT: Duration = Duration::from_secs(1);
+const WAIT: Duration = Duration::from_millis(500);
 
 /// Since when there is something to write of which object.
 #[derive(Debug, Default)]

@@ -11,6 +11,7 @@ use super::super::{examine, status};
 use super::world::{Age, World, object};
 use crate::engine::{Counts, Course, Headline, Phase, Row, Standing, State};
 use crate::limits::{MESSAGE_BYTES_MAX, STORED_BYTES_MAX};
+use crate::testing::any_json;
 
 /// The status of `object` when all its jobs have ended in these ways, over and over, each with as long a reason as there is.
 fn ended(object: &Value, ways: &[State]) -> ManagedJobStatus {
@@ -136,5 +137,14 @@ proptest! {
             spec["params"] = json!({"env": [{"name": "A"}, {"name": "B"}]});
         }
         assert_counted(&object(spec), &ways);
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_size_is_that_of_compact_json_as_go_writes_it(value in any_json()) {
+        let text = value.to_string();
+        let longer = text.matches(['<', '>', '&']).count() * 5;
+        prop_assert_eq!(bytes(&value), text.len() + longer);
     }
 }

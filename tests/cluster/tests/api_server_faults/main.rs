@@ -398,7 +398,7 @@ fn no_job_is_made_unless_the_status_that_tells_of_it_was_written() {
     assert_exact(&namespace, "f");
     let writes = lock(&writes);
     let first_job = writes.iter().position(|(what, _)| what == "POST jobs").unwrap();
-    let status = |fate| ("PATCH jobflows/f/status".to_owned(), fate);
+    let status = |fate| ("PUT jobflows/f/status".to_owned(), fate);
     let mut expected = vec![status(Fate::Refused(409)); CONFLICTS];
     expected.push(status(Fate::Pass));
     assert_eq!(writes[..first_job], expected);
