@@ -13,7 +13,7 @@ use std::fmt::Debug;
 use crate::error::Error;
 use crate::execute::Owner;
 use crate::front_end::FrontEnd;
-use crate::stored::Stored;
+use crate::stored::{Slim, Stored};
 
 /// Who owns the fields that we write.
 const FIELD_MANAGER: &str = "jobflow";
@@ -150,6 +150,7 @@ pub(crate) async fn write_status<K>(
 ) -> Result<Stored<K>, Error>
 where
     K: Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope>
+        + Slim
         + DeserializeOwned
         + Clone
         + Debug

@@ -18,10 +18,12 @@ use crate::models::{Examined, Models};
 use crate::objects::{Change, Objects};
 use crate::reconcile::forget;
 use crate::shared::Shared;
+use crate::stored::Slim;
 
 /// A kind whose objects run Jobs. All decisions are calls into `jobflow_core`; the rest says where things are kept.
 pub(crate) trait FrontEnd:
     Resource<DynamicType = (), Scope = NamespaceResourceScope>
+    + Slim
     + HasStatus<Status: PartialEq + Serialize + Send + Sync>
     + Clone
     + Debug

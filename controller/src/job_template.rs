@@ -62,11 +62,13 @@ pub(crate) fn changed(shared: &Shared, change: &Change<JobTemplate>) {
 pub(crate) fn state(caches: &Caches, namespace: &str, name: &str) -> Option<TemplateState> {
     let stored: Arc<Stored<JobTemplate>> = caches.templates.get(namespace, name)?;
     let examined = caches.template_models.get(stored.uid(), stored.generation(), || {
-        let (report, model) = jobflow_core::job_template::examine(&stored.to_json());
-        Examined {
+        let json = stored.to_json();
+        let (report, model) = jobflow_core::job_template::examine(&json);
+        let examined = Examined {
             report,
             model: model.map(Arc::new),
-        }
+        };
+        (examined, json.to_string().len())
     });
     Some(match &examined.model {
         Some(spec) => TemplateState::Valid(Arc::clone(spec)),

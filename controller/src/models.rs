@@ -7,12 +7,31 @@ use jobflow_core::diagnostic::Report;
 
 use crate::sync::lock;
 
+/// How much JSON the models that are kept were made from. A step of 200 bytes becomes a model of about 8 kB, so they take about
+/// 40 MiB; those that were looked at least recently are made anew when they are needed, which takes 20 µs a step.
+const JSON_BYTES_MAX: usize = 1 << 20;
+
 /// The verdicts on objects of one kind whose model is `M`.
 #[derive(Debug)]
-pub(crate) struct Models<M>(Mutex<HashMap<String, Verdict<M>>>);
+pub(crate) struct Models<M>(Mutex<Held<M>>);
 
-/// A verdict, and the generation that it is on.
-type Verdict<M> = (i64, Arc<Examined<M>>);
+#[derive(Debug)]
+struct Held<M> {
+    by_uid: HashMap<String, Verdict<M>>,
+    /// Of all of them.
+    json_bytes: usize,
+    /// Counts the looks.
+    looks: u64,
+}
+
+#[derive(Debug)]
+struct Verdict<M> {
+    generation: i64,
+    examined: Arc<Examined<M>>,
+    json_bytes: usize,
+    /// When it was last looked at.
+    look: u64,
+}
 
 /// The verdict on one stored object.
 #[derive(Debug)]
@@ -25,27 +44,66 @@ pub(crate) struct Examined<M> {
 
 impl<M> Default for Models<M> {
     fn default() -> Self {
-        Self(Mutex::default())
+        Self(Mutex::new(Held {
+            by_uid: HashMap::new(),
+            json_bytes: 0,
+            looks: 0,
+        }))
     }
 }
 
 impl<M> Models<M> {
-    /// The verdict on this generation of the object; `examine` is asked only if it has not been asked before.
-    pub fn get(&self, uid: &str, generation: i64, examine: impl FnOnce() -> Examined<M>) -> Arc<Examined<M>> {
-        if let Some((of, examined)) = lock(&self.0).get(uid)
-            && *of == generation
-        {
-            return Arc::clone(examined);
+    /// The verdict on this generation of the object. `examine` is asked only if it is not known; with the verdict it tells how
+    /// long the object's JSON is.
+    pub fn get(&self, uid: &str, generation: i64, examine: impl FnOnce() -> (Examined<M>, usize)) -> Arc<Examined<M>> {
+        if let Some(known) = lock(&self.0).known(uid, generation) {
+            return known;
         }
         // Not under the lock: a large object takes milliseconds, and others need not wait for it.
-        let examined = Arc::new(examine());
-        lock(&self.0).insert(uid.to_owned(), (generation, Arc::clone(&examined)));
+        let (examined, json_bytes) = examine();
+        let examined = Arc::new(examined);
+        lock(&self.0).keep(uid, generation, Arc::clone(&examined), json_bytes);
         examined
     }
 
     /// Forgets an object that is gone, or that is finished and hardly looked at any more.
     pub fn forget(&self, uid: &str) {
-        lock(&self.0).remove(uid);
+        lock(&self.0).forget(uid);
+    }
+}
+
+impl<M> Held<M> {
+    fn known(&mut self, uid: &str, generation: i64) -> Option<Arc<Examined<M>>> {
+        self.looks += 1;
+        let known = self.by_uid.get_mut(uid)?;
+        known.look = self.looks;
+        (known.generation == generation).then(|| Arc::clone(&known.examined))
+    }
+
+    /// Keeps a verdict, and no more of the others than there is room for.
+    fn keep(&mut self, uid: &str, generation: i64, examined: Arc<Examined<M>>, json_bytes: usize) {
+        self.forget(uid);
+        while self.json_bytes + json_bytes > JSON_BYTES_MAX {
+            let Some(oldest) = self.by_uid.iter().min_by_key(|(_, verdict)| verdict.look) else {
+                break;
+            };
+            let oldest = oldest.0.clone();
+            self.forget(&oldest);
+        }
+        self.json_bytes += json_bytes;
+        let verdict = Verdict {
+            generation,
+            examined,
+            json_bytes,
+            look: self.looks,
+        };
+        self.by_uid.insert(uid.to_owned(), verdict);
+    }
+
+    fn forget(&mut self, uid: &str) {
+        if let Some(forgotten) = self.by_uid.remove(uid) {
+            self.json_bytes -= forgotten.json_bytes;
+        }
     }
 }
 
@@ -60,10 +118,11 @@ mod tests {
         let get = |uid, generation| {
             let examine = || {
                 *lock(&asked) += 1;
-                Examined {
+                let examined = Examined {
                     report: Report::default(),
                     model: Some(*lock(&asked)),
-                }
+                };
+                (examined, 100)
             };
             models.get(uid, generation, examine).model.unwrap()
         };
@@ -73,5 +132,36 @@ mod tests {
         );
         models.forget("a");
         assert_eq!([get("a", 2), get("b", 1)], [4, 2]);
+    }
+    #[test]
+    fn what_was_looked_at_least_recently_makes_room() {
+        let models = Models::default();
+        let get = |uid: &str, json_bytes| {
+            let examined = Examined {
+                report: Report::default(),
+                model: Some(()),
+            };
+            drop(models.get(uid, 1, || (examined, json_bytes)));
+        };
+        let known = || {
+            let held = lock(&models.0);
+            let mut uids: Vec<String> = held.by_uid.keys().cloned().collect();
+            uids.sort_unstable();
+            (uids.concat(), held.json_bytes)
+        };
+        let half = JSON_BYTES_MAX / 2;
+        get("a", half);
+        get("b", half);
+        get("a", half);
+        get("c", 1);
+        assert_eq!(known(), ("ac".to_owned(), half + 1));
+        get("d", 2 * JSON_BYTES_MAX);
+        assert_eq!(
+            known(),
+            ("d".to_owned(), 2 * JSON_BYTES_MAX),
+            "one is kept, however large"
+        );
+        get("e", 1);
+        assert_eq!(known(), ("e".to_owned(), 1));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crds::{DaemonJob, JobFlow, JobTemplate, ManagedJob, SequentialJob};
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Resource;
@@ -14,12 +15,39 @@ use serde_json::Value;
 /// What is stored was not necessarily admitted by us: it may date from before the schema or from a time when the
 /// webhook was down. One object that our types cannot hold must not break the reading of all others, so such an object
 /// keeps its JSON and stands here with its metadata only.
+///
+/// Thousands of objects may lie here with pod templates that are needed only when a Job is made; as our types, which have a field for
+/// everything that a pod can have, a template takes fifty times as much memory as its JSON. So those are kept as JSON.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored<K> {
-    /// The object; metadata only when the rest could not be decoded.
+    /// The object, without what [`Slim`] takes away; metadata only when the rest could not be decoded.
     pub object: K,
+    /// The whole spec as JSON, where something was taken away.
+    spec: Option<Box<str>>,
     undecodable: Option<Value>,
 }
+
+/// A kind whose objects may have much in them that only a plan needs.
+pub(crate) trait Slim {
+    /// Takes that away. `false` if there is nothing of the kind.
+    fn slim(&mut self) -> bool {
+        false
+    }
+}
+
+impl Slim for JobFlow {
+    fn slim(&mut self) -> bool {
+        let flows = self.spec.flows.iter_mut();
+        flows
+            .map(|flow| flow.job_template.take().is_some())
+            .fold(false, |any, is| any | is)
+    }
+}
+
+impl Slim for JobTemplate {}
+impl Slim for DaemonJob {}
+impl Slim for ManagedJob {}
+impl Slim for SequentialJob {}
 
 impl<K: Resource<DynamicType = ()>> Stored<K> {
     /// The uid, which tells objects of the same name apart.
@@ -51,10 +79,14 @@ impl<K: Resource<DynamicType = ()>> Stored<K> {
 impl<K: Serialize> Stored<K> {
     /// The whole object as JSON, for the same checks that admission makes.
     pub fn to_json(&self) -> Value {
-        match &self.undecodable {
-            Some(value) => value.clone(),
-            None => serde_json::to_value(&self.object).expect("our types have string keys and no failing field"),
+        if let Some(value) = &self.undecodable {
+            return value.clone();
         }
+        let mut value = serde_json::to_value(&self.object).expect("our types have string keys and no failing field");
+        if let Some(spec) = &self.spec {
+            value["spec"] = serde_json::from_str(spec).expect("it was made from JSON");
+        }
+        value
     }
 }
 
@@ -68,7 +100,7 @@ pub(crate) fn version(meta: &ObjectMeta) -> u64 {
 
 impl<'de, K> Deserialize<'de> for Stored<K>
 where
-    K: Resource<DynamicType = ()> + DeserializeOwned + Default,
+    K: Resource<DynamicType = ()> + Slim + DeserializeOwned + Default,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut value = Value::deserialize(deserializer)?;
@@ -76,9 +108,12 @@ where
             // Half of a small object, and of no use to us.
             meta.remove("managedFields");
         }
-        if let Ok(object) = K::deserialize(&value) {
+        if let Ok(mut object) = K::deserialize(&value) {
+            let is_slimmer = object.slim();
+            let spec = value.get("spec").filter(|_| is_slimmer);
             return Ok(Self {
                 object,
+                spec: spec.map(|spec| spec.to_string().into_boxed_str()),
                 undecodable: None,
             });
         }
@@ -87,6 +122,7 @@ where
         *object.meta_mut() = ObjectMeta::deserialize(meta).map_err(D::Error::custom)?;
         Ok(Self {
             object,
+            spec: None,
             undecodable: Some(value),
         })
     }
@@ -141,6 +177,19 @@ mod tests {
         let stored: Stored<JobFlow> = serde_json::from_value(json.clone()).unwrap();
         assert_eq!((stored.name(), stored.namespace(), stored.uid()), ("odd", "n", "u"));
         assert_eq!(stored.to_json(), json);
+    }
+
+    #[test]
+    fn templates_are_kept_as_json_only() {
+        let template = json!({"template": {"spec": {"containers": [{"name": "main", "image": "i"}]}}});
+        let spec = json!({"flows": [{"name": "x", "jobTemplate": template}, {"name": "y", "jobTemplateRef": "t"}]});
+        let json = json!({
+            "apiVersion": "api.practice.com/v1alpha1", "kind": "JobFlow", "metadata": {"name": "a"}, "spec": spec,
+        });
+        let stored: Stored<JobFlow> = serde_json::from_value(json).unwrap();
+        assert_eq!(stored.object.spec.flows[0].job_template, None);
+        assert_eq!(stored.object.spec.flows[1].job_template_ref.as_deref(), Some("t"));
+        assert_eq!(stored.to_json()["spec"], spec);
     }
 
     #[test]

@@ -113,7 +113,7 @@ pub struct Flow {
     // It is owned as a whole: as field by field, who applied what would be half of the stored object, and each write of the
     // status a third dearer for the API server (docs/adr/0012-atomic-templates-and-lists.md).
     #[schemars(extend("x-kubernetes-map-type" = "atomic"))]
-    pub job_template: Option<JobSpec>,
+    pub job_template: Option<Box<JobSpec>>,
     /// The Job, by the name of a JobTemplate in the same namespace. It is read when the Job is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("maxLength" = crate::SUBDOMAIN_BYTES_MAX))]

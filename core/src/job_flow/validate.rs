@@ -52,7 +52,7 @@ fn model(spec: JobFlowSpec, dependencies: Vec<Vec<usize>>) -> ValidJobFlow {
             when: flow.when.as_deref().and_then(When::parse).unwrap_or_default(),
             template: match (flow.job_template, reference) {
                 (_, Some(name)) => Template::Reference(name),
-                (job, None) => Template::Inline(Box::new(job.unwrap_or_default())),
+                (job, None) => Template::Inline(job.unwrap_or_default()),
             },
             mounts: flow.share_volume_mounts,
         }
