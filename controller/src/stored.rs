@@ -83,8 +83,9 @@ impl<K: Serialize> Stored<K> {
             return value.clone();
         }
         let mut value = serde_json::to_value(&self.object).expect("our types have string keys and no failing field");
-        if let Some(spec) = &self.spec {
-            value["spec"] = serde_json::from_str(spec).expect("it was made from JSON");
+        if let (Some(spec), Some(members)) = (&self.spec, value.as_object_mut()) {
+            let spec = serde_json::from_str(spec).expect("it was made from JSON");
+            members.insert("spec".to_owned(), spec);
         }
         value
     }
