@@ -26,15 +26,19 @@ pub(crate) async fn create_job(client: &Client, namespace: &str, job: &Job) -> k
         .await
 }
 
+/// Whoever looks at a field sees that it is ours.
+fn post_params() -> PostParams {
+    PostParams {
+        field_manager: Some(FIELD_MANAGER.to_owned()),
+        ..PostParams::default()
+    }
+}
+
 /// `PostParams` has no knob for field validation, so the parameter is added to the query.
 fn strict_create(namespace: &str, job: &Job) -> Result<http::Request<Vec<u8>>, kube::core::request::Error> {
     use kube::core::request::Error;
-    let params = PostParams {
-        field_manager: Some(FIELD_MANAGER.to_owned()),
-        ..PostParams::default()
-    };
     let body = serde_json::to_vec(job).map_err(Error::SerializeBody)?;
-    let mut request = Request::new(Job::url_path(&(), Some(namespace))).create(&params, body)?;
+    let mut request = Request::new(Job::url_path(&(), Some(namespace))).create(&post_params(), body)?;
     let strict = format!("{}&fieldValidation=Strict", request.uri());
     *request.uri_mut() = strict
         .parse()
@@ -178,17 +182,18 @@ fn status_update<K: Resource<DynamicType = ()>>(
     status: &impl Serialize,
 ) -> Result<http::Request<Vec<u8>>, kube::core::request::Error> {
     use kube::core::request::Error;
-    let params = PostParams {
-        field_manager: Some(FIELD_MANAGER.to_owned()),
-        ..PostParams::default()
-    };
     let version = stored.object.meta().resource_version.as_deref();
     let metadata = json!({
         "name": stored.name(), "namespace": stored.namespace(), "uid": stored.uid(), "resourceVersion": version,
     });
     let body = json!({"apiVersion": K::api_version(&()), "kind": K::kind(&()), "metadata": metadata, "status": status});
     let body = serde_json::to_vec(&body).map_err(Error::SerializeBody)?;
-    Request::new(K::url_path(&(), Some(stored.namespace()))).replace_subresource("status", stored.name(), &params, body)
+    Request::new(K::url_path(&(), Some(stored.namespace()))).replace_subresource(
+        "status",
+        stored.name(),
+        &post_params(),
+        body,
+    )
 }
 
 #[cfg(test)]

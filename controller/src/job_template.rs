@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crds::{FlowRow, JobFlow, JobReference, JobTemplate, JobTemplateStatus};
 use jobflow_core::diagnostic::Report;
 use jobflow_core::job_flow::TemplateState;
+use serde_json::Value;
 
 use crate::api;
 use crate::caches::Caches;
@@ -61,15 +62,15 @@ pub(crate) fn changed(shared: &Shared, change: &Change<JobTemplate>) {
 /// What a flow can make of the template of this name; `None` if there is none.
 pub(crate) fn state(caches: &Caches, namespace: &str, name: &str) -> Option<TemplateState> {
     let stored: Arc<Stored<JobTemplate>> = caches.templates.get(namespace, name)?;
-    let examined = caches.template_models.get(stored.uid(), stored.generation(), || {
-        let json = stored.to_json();
-        let (report, model) = jobflow_core::job_template::examine(&json);
-        let examined = Examined {
+    let examine = |json: &Value| {
+        let (report, model) = jobflow_core::job_template::examine(json);
+        Examined {
             report,
             model: model.map(Arc::new),
-        };
-        (examined, json.to_string().len())
-    });
+        }
+    };
+    let models = &caches.template_models;
+    let examined = models.get(stored.uid(), stored.generation(), || stored.to_json(), examine);
     Some(match &examined.model {
         Some(spec) => TemplateState::Valid(Arc::clone(spec)),
         None => TemplateState::Invalid(first_denial(&examined.report)),

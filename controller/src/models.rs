@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use jobflow_core::diagnostic::Report;
+use serde_json::Value;
 
 use crate::sync::lock;
 
@@ -53,16 +54,21 @@ impl<M> Default for Models<M> {
 }
 
 impl<M> Models<M> {
-    /// The verdict on this generation of the object. `examine` is asked only if it is not known; with the verdict it tells how
-    /// long the object's JSON is.
-    pub fn get(&self, uid: &str, generation: i64, examine: impl FnOnce() -> (Examined<M>, usize)) -> Arc<Examined<M>> {
+    /// The verdict on this generation of the object. Its JSON is examined only if that is not known.
+    pub fn get(
+        &self,
+        uid: &str,
+        generation: i64,
+        json: impl FnOnce() -> Value,
+        examine: impl FnOnce(&Value) -> Examined<M>,
+    ) -> Arc<Examined<M>> {
         if let Some(known) = lock(&self.0).known(uid, generation) {
             return known;
         }
         // Not under the lock: a large object takes milliseconds, and others need not wait for it.
-        let (examined, json_bytes) = examine();
-        let examined = Arc::new(examined);
-        lock(&self.0).keep(uid, generation, Arc::clone(&examined), json_bytes);
+        let json = json();
+        let examined = Arc::new(examine(&json));
+        lock(&self.0).keep(uid, generation, Arc::clone(&examined), json.to_string().len());
         examined
     }
 
@@ -116,15 +122,14 @@ mod tests {
         let models = Models::default();
         let asked = Mutex::new(0);
         let get = |uid, generation| {
-            let examine = || {
+            let examine = |_: &Value| {
                 *lock(&asked) += 1;
-                let examined = Examined {
+                Examined {
                     report: Report::default(),
                     model: Some(*lock(&asked)),
-                };
-                (examined, 100)
+                }
             };
-            models.get(uid, generation, examine).model.unwrap()
+            models.get(uid, generation, || Value::Null, examine).model.unwrap()
         };
         assert_eq!(
             [get("a", 1), get("a", 1), get("b", 1), get("a", 2), get("a", 2)],
@@ -137,11 +142,16 @@ mod tests {
     fn what_was_looked_at_least_recently_makes_room() {
         let models = Models::default();
         let get = |uid: &str, json_bytes| {
-            let examined = Examined {
+            let json = || match json_bytes {
+                1 => Value::from(0),
+                // And two quotes.
+                _ => Value::from("x".repeat(json_bytes - 2)),
+            };
+            let examine = |_: &Value| Examined {
                 report: Report::default(),
                 model: Some(()),
             };
-            drop(models.get(uid, 1, || (examined, json_bytes)));
+            drop(models.get(uid, 1, json, examine));
         };
         let known = || {
             let held = lock(&models.0);

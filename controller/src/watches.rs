@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crds::{DaemonJob, JobFlow, JobTemplate, ManagedJob, SequentialJob};
 use futures::StreamExt;
-use jobflow_core::engine::{FAILED_CREATE, JobState, ObservedJob, child, lacks_pods};
+use jobflow_core::engine::{FAILED_CREATE, JobState, ObservedJob, child};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Event as CoreEvent, Node, Pod};
 use kube::runtime::watcher::{self, Config, Event, watcher};
@@ -171,8 +171,9 @@ fn apply_job(shared: &Shared, event: Event<Job>) -> Vec<Key> {
 fn put_job(shared: &Shared, jobs: &mut Jobs, job: &Job) -> Option<Key> {
     let owner = jobs.put(job);
     let uid = job.metadata.uid.as_deref()?;
-    let is_over = !lacks_pods(job) && lock(&shared.caches.refused_pods).forget_job(uid);
-    owner.or_else(|| jobs.owner(&name_of(&job.metadata)).filter(|_| is_over))
+    let name = name_of(&job.metadata);
+    let is_over = !jobs.lacks_pods(&name) && lock(&shared.caches.refused_pods).forget_job(uid);
+    owner.or_else(|| jobs.owner(&name).filter(|_| is_over))
 }
 
 /// Counts and times what the news of a Job's end brings about, where it brings something about: one of all replicas counts.

@@ -429,7 +429,8 @@ fn deletion(review: &Review<'_>, templates: &dyn TemplateIndex) -> Report {
     found
 }
 
-pub(crate) fn namespace_of(object: &Value) -> &str {
+/// The namespace of `object`; empty for none.
+pub fn namespace_of(object: &Value) -> &str {
     object
         .pointer("/metadata/namespace")
         .and_then(Value::as_str)

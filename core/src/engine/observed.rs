@@ -129,21 +129,23 @@ fn controller(job: &Job) -> Option<&OwnerReference> {
         .find(|owner| owner.controller == Some(true))
 }
 
+/// The condition of this type, if it is true.
+pub(super) fn held<'a>(job: &'a Job, kind: &str) -> Option<&'a JobCondition> {
+    let mut conditions = job.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    conditions.find(|condition| condition.type_ == kind && condition.status == "True")
+}
+
 /// Whether and when a Job ended. It has ended once a terminal condition is true. Counting pods would be wrong for
 /// `completions`, for retries and for success policies; `FailureTarget` and `SuccessCriteriaMet` come while pods
 /// still run. A failure after somebody deleted the running Job is no result: foreground deletion takes the pods
 /// first, and the Job controller counts them as failed.
 fn ending(job: &Job) -> (JobState, Option<Time>) {
-    let conditions = || job.status.iter().flat_map(|status| status.conditions.iter().flatten());
-    let held = |kind: &str| -> Option<&JobCondition> {
-        conditions().find(|condition| condition.type_ == kind && condition.status == "True")
-    };
-    if let Some(complete) = held("Complete") {
+    if let Some(complete) = held(job, "Complete") {
         return (JobState::Complete, complete.last_transition_time.clone());
     }
     let deleted = job.metadata.deletion_timestamp.as_ref();
     let by_deletion = |failed: &JobCondition| deleted.is_some_and(|at| failed.last_transition_time.as_ref() > Some(at));
-    let Some(failed) = held("Failed").filter(|failed| !by_deletion(failed)) else {
+    let Some(failed) = held(job, "Failed").filter(|failed| !by_deletion(failed)) else {
         return (JobState::Running, None);
     };
     let state = JobState::Failed {

@@ -6,6 +6,7 @@
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Event;
 
+use super::observed::held;
 use super::wording::capped;
 use crate::limits::ROW_REASON_BYTES_MAX;
 
@@ -27,8 +28,8 @@ pub fn lacks_pods(job: &Job) -> bool {
     let (Some(spec), status) = (&job.spec, job.status.as_ref()) else {
         return false;
     };
-    let has_ended = status.is_some_and(|status| status.completion_time.is_some() || is_failed(job));
-    if has_ended || spec.suspend == Some(true) {
+    let is_complete = status.is_some_and(|status| status.completion_time.is_some());
+    if is_complete || held(job, "Failed").is_some() || spec.suspend == Some(true) {
         return false;
     }
     let (active, succeeded) = status.map_or((None, None), |status| (status.active, status.succeeded));
@@ -64,13 +65,6 @@ fn without_name(message: &str) -> String {
         Some(format!("{PODS}{prefix}-*\"{rest}"))
     };
     named().unwrap_or_else(|| message.to_owned())
-}
-
-fn is_failed(job: &Job) -> bool {
-    let conditions = job.status.iter().flat_map(|status| status.conditions.iter().flatten());
-    conditions
-        .into_iter()
-        .any(|condition| condition.type_ == "Failed" && condition.status == "True")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use jobflow_core::admission::{self, NoTemplates, Recognized};
+use jobflow_core::admission::{self, NoTemplates, Recognized, namespace_of};
 use jobflow_core::diagnostic::Diagnostic;
 use jobflow_core::field::FieldPath;
 use jobflow_core::job_flow::rules::missing_job_template;
@@ -11,7 +11,7 @@ use jobflow_core::rules::not_asked;
 use jobflow_core::text::named;
 use serde_json::Value;
 
-use super::scene::{Scene, Spot, is_denied, namespace_of};
+use super::scene::{Scene, Spot, is_denied};
 use crate::cli::validate::outcome::Finding;
 use crate::cli::validate::settings::Settings;
 

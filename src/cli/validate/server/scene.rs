@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jobflow_core::admission::{self, ObjectName, Recognized};
+use jobflow_core::admission::{self, ObjectName, Recognized, namespace_of};
 use jobflow_core::field::FieldPath;
 use jobflow_core::kinds::Kind;
 use jobflow_core::rendering::World;
@@ -127,12 +127,6 @@ fn drop_member(value: &mut Value, path: &FieldPath) {
     {
         members.remove(last.name());
     }
-}
-
-/// The namespace of an object; empty for none.
-pub fn namespace_of(value: &Value) -> &str {
-    let namespace = value.pointer("/metadata/namespace").and_then(Value::as_str);
-    namespace.unwrap_or_default()
 }
 
 /// Whether rules deny the object of which they said `said`.
