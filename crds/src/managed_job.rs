@@ -4,6 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::managed_params::ManagedParams;
 use crate::null::or_default;
@@ -123,8 +124,10 @@ pub struct ManagedJobDefinition {
     pub dependencies: Vec<ManagedDependency>,
     /// The parameters of the spec, the group and the Job, merged. Computed at admission; what a manifest says here
     /// is replaced.
+    // As JSON, since nobody reads it: it is merged again where a Job is made.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub compiled_params: Option<ManagedParams>,
+    #[schemars(with = "Option<ManagedParams>")]
+    pub compiled_params: Option<Value>,
     /// Ignored. It is accepted because exported manifests carry it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,

@@ -1,6 +1,7 @@
 //! From a job and its parameters to the native Job spec.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::take;
 
 use crds::{FromEnv, ManagedJobDefinition, ManagedJobSpec, ManagedParams, PullPolicy};
 use k8s_openapi::api::batch::v1::JobSpec;
@@ -23,18 +24,14 @@ pub(super) fn retries(spec: &ManagedJobSpec) -> i32 {
 }
 
 /// The Job of `definition`, with its merged parameters.
-pub(super) fn job_spec(definition: &ManagedJobDefinition, params: &ManagedParams, retries: i32) -> JobSpec {
-    let annotations: BTreeMap<String, String> = params
-        .annotations
-        .iter()
-        .filter(|(key, _)| !ignored_annotation::is_ignored(key))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
+pub(super) fn job_spec(definition: &ManagedJobDefinition, mut params: ManagedParams, retries: i32) -> JobSpec {
+    let mut annotations = take(&mut params.annotations);
+    annotations.retain(|key, _| !ignored_annotation::is_ignored(key));
     JobSpec {
         backoff_limit: Some(retries),
         template: PodTemplateSpec {
             metadata: Some(ObjectMeta {
-                labels: some(params.labels.clone(), BTreeMap::is_empty),
+                labels: some(take(&mut params.labels), BTreeMap::is_empty),
                 annotations: some(annotations, BTreeMap::is_empty),
                 ..ObjectMeta::default()
             }),
@@ -44,47 +41,46 @@ pub(super) fn job_spec(definition: &ManagedJobDefinition, params: &ManagedParams
     }
 }
 
-fn pod_spec(definition: &ManagedJobDefinition, params: &ManagedParams) -> PodSpec {
-    let restart_policy = params.restart_policy.as_deref().filter(|policy| !policy.is_empty());
+fn pod_spec(definition: &ManagedJobDefinition, mut params: ManagedParams) -> PodSpec {
+    let restart_policy = params.restart_policy.take().filter(|policy| !policy.is_empty());
     PodSpec {
+        restart_policy: Some(restart_policy.unwrap_or_else(|| pod::RESTART_POLICY.to_owned())),
+        service_account_name: params.service_account.take().filter(|name| !name.is_empty()),
+        image_pull_secrets: some(pull_secrets(&params), Vec::is_empty),
+        volumes: some(take(&mut params.volumes), Vec::is_empty),
         containers: vec![container(definition, params)],
-        restart_policy: Some(restart_policy.unwrap_or(pod::RESTART_POLICY).to_owned()),
-        service_account_name: params.service_account.clone().filter(|name| !name.is_empty()),
-        image_pull_secrets: some(pull_secrets(params), Vec::is_empty),
-        volumes: some(params.volumes.clone(), Vec::is_empty),
         ..PodSpec::default()
     }
 }
 
-fn container(definition: &ManagedJobDefinition, params: &ManagedParams) -> Container {
+fn container(definition: &ManagedJobDefinition, params: ManagedParams) -> Container {
     Container {
         name: definition.name.clone(),
         image: Some(definition.image.clone()),
         command: some(definition.command.clone(), Vec::is_empty),
         args: some(definition.args.clone(), Vec::is_empty),
-        env: some(env(params), Vec::is_empty),
-        env_from: some(env_from(params), Vec::is_empty),
-        volume_mounts: some(params.volume_mount.clone(), Vec::is_empty),
+        env_from: some(env_from(&params.from_env), Vec::is_empty),
+        env: some(env(&params.from_env, params.env), Vec::is_empty),
+        volume_mounts: some(params.volume_mount, Vec::is_empty),
         image_pull_policy: params
             .image_pull_policy
             .as_ref()
             .and_then(PullPolicy::value)
             .map(str::to_owned),
-        resources: params.resources.clone(),
+        resources: params.resources,
         ..Container::default()
     }
 }
 
 /// The single keys of `fromEnv`, then `env`, whose entry of a name wins.
-fn env(params: &ManagedParams) -> Vec<EnvVar> {
-    let names: BTreeSet<&str> = params.env.iter().map(|variable| variable.name.as_str()).collect();
-    let keys = params
-        .from_env
-        .iter()
-        .filter(|source| has_key(source))
-        .map(variable_of_key);
-    let free = keys.filter(|variable| !names.contains(variable.name.as_str()));
-    free.chain(params.env.iter().cloned()).collect()
+fn env(from_env: &[FromEnv], mut env: Vec<EnvVar>) -> Vec<EnvVar> {
+    let names: BTreeSet<&str> = env.iter().map(|variable| variable.name.as_str()).collect();
+    let keys = from_env.iter().filter(|source| has_key(source)).map(variable_of_key);
+    let free: Vec<EnvVar> = keys
+        .filter(|variable| !names.contains(variable.name.as_str()))
+        .collect();
+    env.splice(0..0, free);
+    env
 }
 
 fn variable_of_key(source: &FromEnv) -> EnvVar {
@@ -110,8 +106,8 @@ fn variable_of_key(source: &FromEnv) -> EnvVar {
     }
 }
 
-fn env_from(params: &ManagedParams) -> Vec<EnvFromSource> {
-    let whole = params.from_env.iter().filter(|source| !has_key(source));
+fn env_from(from_env: &[FromEnv]) -> Vec<EnvFromSource> {
+    let whole = from_env.iter().filter(|source| !has_key(source));
     let source = |source: &FromEnv| EnvFromSource {
         config_map_ref: source.config_map_ref.clone(),
         secret_ref: source.secret_ref.clone(),
@@ -143,7 +139,7 @@ mod tests {
     fn compiled(definition: Value, params: Value) -> Value {
         let definition: ManagedJobDefinition = serde_json::from_value(definition).unwrap();
         let params: ManagedParams = serde_json::from_value(params).unwrap();
-        serde_json::to_value(job_spec(&definition, &params, 3)).unwrap()
+        serde_json::to_value(job_spec(&definition, params, 3)).unwrap()
     }
 
     #[test]

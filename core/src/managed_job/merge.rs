@@ -77,24 +77,35 @@ pub(super) fn compiled(levels: [Option<&Value>; 3]) -> Option<Map<String, Value>
     Some(merged)
 }
 
-/// How many bytes the merged parameters of all jobs have at most: those of the spec and of the group count for each job,
-/// and what a nearer level replaces counts too, so that this is known before anything is merged.
+/// How many bytes the merged parameters of all jobs have at most. What a nearer level replaces counts too, so that this is
+/// known before anything is merged.
 pub(super) fn compiled_bytes(spec: &Value) -> usize {
-    let bytes = |holder: &Value| holder.get("params").map_or(0, size::bytes);
-    let items = |holder: &Value, list: &str| match holder.get(list) {
-        Some(Value::Array(items)) => items.len(),
-        _ => 0,
+    let jobs = groups(spec).flat_map(|group| list(group, "jobs"));
+    shared_bytes(spec).saturating_add(jobs.map(params_bytes).sum())
+}
+
+/// The part of [`compiled_bytes`] that one manifest can make large without being so itself: what the spec and the groups give
+/// to each job.
+pub(super) fn shared_bytes(spec: &Value) -> usize {
+    let of_spec = params_bytes(spec);
+    let of_group = |group: &Value| {
+        let shared = of_spec.saturating_add(params_bytes(group));
+        shared.saturating_mul(list(group, "jobs").len())
     };
-    let of_spec = bytes(spec);
-    let groups = spec.get("groups").and_then(Value::as_array);
-    let mut total = 0_usize;
-    for group in groups.into_iter().flatten() {
-        let shared = of_spec.saturating_add(bytes(group));
-        total = total.saturating_add(shared.saturating_mul(items(group, "jobs")));
-        let jobs = group.get("jobs").and_then(Value::as_array);
-        total = total.saturating_add(jobs.into_iter().flatten().map(bytes).sum());
-    }
-    total
+    groups(spec).map(of_group).fold(0, usize::saturating_add)
+}
+
+fn params_bytes(holder: &Value) -> usize {
+    holder.get("params").map_or(0, size::bytes)
+}
+
+fn groups(spec: &Value) -> impl Iterator<Item = &Value> {
+    list(spec, "groups").iter()
+}
+
+/// The items of the member `name`; none where it is no list.
+fn list<'a>(holder: &'a Value, name: &str) -> &'a [Value] {
+    holder.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// The members of parameters; absent and `null` have none. `None` for any other shape.

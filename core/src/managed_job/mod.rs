@@ -17,7 +17,7 @@ mod validate;
 
 use std::sync::LazyLock;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::admission::{Candidate, NoTemplates};
 use crate::diagnostic::Report;
@@ -47,13 +47,21 @@ pub static KIND: Kind = Kind {
     check_update: rules::changed_managed_job::check,
 };
 
-/// The shape of a ManagedJob; read from the generated schema on first use.
+/// The shape of a ManagedJob; read from the generated schema on first use. What is in `compiledParams` was copied there by
+/// normalization, and is checked where it was written.
 static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
+    let mut schema = crate::parse::read(crds::schema::MANAGED_JOB);
+    *schema.pointer_mut(COMPILED_PARAMS).expect("a member of the schema") =
+        json!({"type": "object", "additionalProperties": {}});
     // This kind embeds no `ObjectMeta`, so that of another kind's pod template serves.
     let object_meta = "/properties/spec/properties/template/properties/metadata";
     let metadata = crate::parse::schema_at(crds::schema::SEQUENTIAL_JOB, object_meta);
-    crate::parse::shape_with(crds::schema::MANAGED_JOB, metadata)
+    crate::parse::shape_with(schema, metadata)
 });
+
+/// Where the schema of a ManagedJob describes the merged parameters of a job.
+const COMPILED_PARAMS: &str =
+    "/properties/spec/properties/groups/items/properties/jobs/items/properties/compiledParams";
 
 /// What examination says about a stored ManagedJob.
 #[derive(Debug)]

@@ -76,7 +76,7 @@ impl ValidManagedJob {
         let (group, place) = self.place(position)?;
         let definition = self.spec.groups.get(group)?.jobs.get(place)?;
         let params = self.levels(position)?.merged();
-        Some(job_spec(definition, &params, retries(&self.spec)))
+        Some(job_spec(definition, params, retries(&self.spec)))
     }
 
     /// The parameters of the job at `position`, level by level.

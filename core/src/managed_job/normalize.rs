@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::merge::{compiled, compiled_bytes};
+use super::merge::{compiled, shared_bytes};
 use super::rules::replaced_compiled_params;
 use crate::change::Change;
 use crate::field::At;
@@ -10,15 +10,14 @@ use crate::limits::STORED_BYTES_MAX;
 
 /// The changes that make `object` normal: `compiledParams` in every job, computed anew.
 ///
-/// Works on JSON of any shape: the mutating webhook is called before the schema is checked. Where all merged
-/// parameters alone would be more than can be stored it computes none: a rule then refuses the object, and a hostile one
-/// costs no memory.
+/// Works on JSON of any shape: the mutating webhook is called before the schema is checked. Where what all jobs share would
+/// alone be more than can be stored it computes none: a rule then refuses the object, and a hostile one costs no memory.
 pub fn normalize(object: &Value) -> Vec<Change> {
     let mut changes = Vec::new();
     let Some(spec) = object.get("spec") else {
         return changes;
     };
-    if compiled_bytes(spec) > STORED_BYTES_MAX {
+    if shared_bytes(spec) > STORED_BYTES_MAX {
         return changes;
     }
     let at = At::SPEC.key("groups");

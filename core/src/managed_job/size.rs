@@ -179,22 +179,38 @@ const AUTHORED: [&str; 5] = ["name", "labels", "annotations", "ownerReferences",
 
 /// The object without what is computed, and without what the API server sets.
 fn manifest_bytes(object: &Value) -> usize {
-    let groups = object.pointer("/spec/groups").and_then(Value::as_array);
-    let jobs = groups
-        .into_iter()
-        .flatten()
-        .filter_map(|group| group.get("jobs")?.as_array())
-        .flatten();
-    let compiled: usize = jobs.filter_map(|job| job.get("compiledParams")).map(bytes).sum();
     let metadata = object.get("metadata");
     let authored = AUTHORED.iter().filter_map(|member| metadata?.get(member)).map(bytes);
-    object.get("spec").map_or(0, bytes).saturating_sub(compiled) + authored.sum::<usize>()
+    let job = |job: &Value| bytes_with(job, "compiledParams", |_| 0);
+    let group = |group: &Value| bytes_with(group, "jobs", |jobs| list_bytes(jobs, job));
+    let spec = |spec: &Value| bytes_with(spec, "groups", |groups| list_bytes(groups, group));
+    object.get("spec").map_or(0, spec) + authored.sum::<usize>()
+}
+
+/// Like [`bytes`], where `counted` says what the value of the member `name` counts.
+fn bytes_with(value: &Value, name: &str, counted: impl Fn(&Value) -> usize) -> usize {
+    let Value::Object(members) = value else {
+        return bytes(value);
+    };
+    let member = |(key, value): (&String, &Value)| {
+        let value = if key == name { counted(value) } else { bytes(value) };
+        text_bytes(key) + 1 + value
+    };
+    around(members.len()) + members.iter().map(member).sum::<usize>()
+}
+
+/// Like [`bytes`], where `counted` says what an item counts.
+fn list_bytes(value: &Value, counted: impl Fn(&Value) -> usize) -> usize {
+    match value {
+        Value::Array(items) => around(items.len()) + items.iter().map(counted).sum::<usize>(),
+        other => bytes(other),
+    }
 }
 
 /// The bytes of `value` as the API server stores it: compact JSON.
 pub(super) fn bytes(value: &Value) -> usize {
-    let (mut total, mut left) = (0, vec![value]);
-    while let Some(value) = left.pop() {
+    let (mut total, mut left, mut next) = (0, Vec::new(), Some(value));
+    while let Some(value) = next {
         total += match value {
             Value::Null | Value::Bool(true) => 4,
             Value::Bool(false) => 5,
@@ -210,6 +226,7 @@ pub(super) fn bytes(value: &Value) -> usize {
                 around(members.len()) + names.sum::<usize>()
             }
         };
+        next = left.pop();
     }
     total
 }

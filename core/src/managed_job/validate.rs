@@ -14,7 +14,7 @@ use super::origin::Origins;
 use super::rules::{self, Subject};
 use crate::admission::{Candidate, ObjectName};
 use crate::diagnostic::{Diagnostic, Report};
-use crate::field::{At, FieldPath, Segment};
+use crate::field::{At, FieldPath};
 use crate::names::Nearest;
 use crate::pod::JobContext;
 use crate::{parse, pod};
@@ -27,7 +27,7 @@ pub fn validate(candidate: &Candidate<'_>, found: &mut Report) -> Option<ValidMa
         found.append(counts);
         return None;
     }
-    let spec = decoded(candidate, found)?;
+    let spec = parse::spec(&SHAPE, candidate.object, found)?;
     if !rules::check_limits(candidate.object, &spec, found) {
         // Beyond the limits nothing else is worth its time.
         return None;
@@ -43,17 +43,6 @@ pub fn validate(candidate: &Candidate<'_>, found: &mut Report) -> Option<ValidMa
     (!found.denies()).then(|| ValidManagedJob::of(spec, &shown(candidate.name), &names, order))
 }
 
-/// The wire type, where it can be read. What is wrong in compiled parameters was copied there, and is reported where it was
-/// written; only where nothing else is reported, since the copies of one fault have filled the report, they speak.
-fn decoded(candidate: &Candidate<'_>, found: &mut Report) -> Option<ManagedJobSpec> {
-    let mut shape = Report::default();
-    let spec = parse::spec(&SHAPE, candidate.object, &mut shape);
-    let written = shape.clone().without(|finding| is_compiled(&finding.path));
-    let is_crowded_out = shape.is_full() && !written.denies();
-    found.append(if is_crowded_out { shape } else { written });
-    spec
-}
-
 /// The name of the object as far as it is known; only a stored object, which has one, is run.
 fn shown(name: ObjectName<'_>) -> String {
     match name {
@@ -61,11 +50,6 @@ fn shown(name: ObjectName<'_>) -> String {
         ObjectName::Generated(prefix) => format!("{prefix}?????"),
         ObjectName::Missing => String::new(),
     }
-}
-
-fn is_compiled(path: &FieldPath) -> bool {
-    let jobs_member = path.segments().get(5);
-    matches!(jobs_member, Some(Segment::Key(key)) if key == "compiledParams")
 }
 
 /// What the API server would refuse in the compiled Jobs, each fault once and where it was written. Where a rule of this
@@ -111,8 +95,11 @@ fn pod_findings(
         ..JobContext::default()
     };
     let mut found = Report::default();
-    let compiled = job_spec(job, &levels.merged(), retries(spec));
+    let compiled = job_spec(job, levels.merged(), retries(spec));
     pod::check_job(&compiled, &At::ROOT, &context, &mut found);
+    if found.findings().is_empty() {
+        return Vec::new();
+    }
     let origins = Origins::of(&levels);
     let moved = |finding: Diagnostic| Diagnostic {
         path: origins.author_path(&finding.path, &levels),
