@@ -17,37 +17,42 @@ use serde_json::Value;
 /// keeps its JSON and stands here with its metadata only.
 ///
 /// Thousands of objects may lie here with pod templates that are needed only when a Job is made; as our types, which have a field for
-/// everything that a pod can have, a template takes fifty times as much memory as its JSON. So those are kept as JSON.
+/// everything that a pod can have, a template takes fifty times as much memory as its JSON. So specs are kept as JSON.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored<K> {
     /// The object, without what [`Slim`] takes away; metadata only when the rest could not be decoded.
     pub object: K,
-    /// The whole spec as JSON, where something was taken away.
-    spec: Option<Box<str>>,
+    /// The whole spec as JSON.
+    spec: Box<str>,
     undecodable: Option<Value>,
 }
 
-/// A kind whose objects may have much in them that only a plan needs.
+/// A kind whose spec is looked at before its model is made, or not at all.
 pub(crate) trait Slim {
-    /// Takes that away. `false` if there is nothing of the kind.
-    fn slim(&mut self) -> bool {
-        false
-    }
+    /// Takes away what is not looked at.
+    fn slim(&mut self);
 }
 
+/// The graph is.
 impl Slim for JobFlow {
-    fn slim(&mut self) -> bool {
-        let flows = self.spec.flows.iter_mut();
-        flows
-            .map(|flow| flow.job_template.take().is_some())
-            .fold(false, |any, is| any | is)
+    fn slim(&mut self) {
+        for flow in &mut self.spec.flows {
+            flow.job_template = None;
+        }
     }
 }
 
-impl Slim for JobTemplate {}
-impl Slim for DaemonJob {}
-impl Slim for ManagedJob {}
-impl Slim for SequentialJob {}
+macro_rules! without_spec {
+    ($($kind:ty),*) => {$(
+        impl Slim for $kind {
+            fn slim(&mut self) {
+                self.spec = Default::default();
+            }
+        }
+    )*};
+}
+
+without_spec!(JobTemplate, DaemonJob, ManagedJob, SequentialJob);
 
 impl<K: Resource<DynamicType = ()>> Stored<K> {
     /// The uid, which tells objects of the same name apart.
@@ -83,10 +88,7 @@ impl<K: Serialize> Stored<K> {
             return value.clone();
         }
         let mut value = serde_json::to_value(&self.object).expect("our types have string keys and no failing field");
-        if let (Some(spec), Some(members)) = (&self.spec, value.as_object_mut()) {
-            let spec = serde_json::from_str(spec).expect("it was made from JSON");
-            members.insert("spec".to_owned(), spec);
-        }
+        value["spec"] = serde_json::from_str(&self.spec).expect("it was made from JSON");
         value
     }
 }
@@ -110,11 +112,11 @@ where
             meta.remove("managedFields");
         }
         if let Ok(mut object) = K::deserialize(&value) {
-            let is_slimmer = object.slim();
-            let spec = value.get("spec").filter(|_| is_slimmer);
+            object.slim();
+            let spec = value.get("spec").unwrap_or(&Value::Null);
             return Ok(Self {
                 object,
-                spec: spec.map(|spec| spec.to_string().into_boxed_str()),
+                spec: spec.to_string().into_boxed_str(),
                 undecodable: None,
             });
         }
@@ -123,7 +125,7 @@ where
         *object.meta_mut() = ObjectMeta::deserialize(meta).map_err(D::Error::custom)?;
         Ok(Self {
             object,
-            spec: None,
+            spec: Box::default(),
             undecodable: Some(value),
         })
     }
@@ -190,6 +192,16 @@ mod tests {
         let stored: Stored<JobFlow> = serde_json::from_value(json).unwrap();
         assert_eq!(stored.object.spec.flows[0].job_template, None);
         assert_eq!(stored.object.spec.flows[1].job_template_ref.as_deref(), Some("t"));
+        assert_eq!(stored.to_json()["spec"], spec);
+    }
+
+    #[test]
+    fn of_other_kinds_the_spec_is_kept_as_json_only() {
+        let job = json!({"name": "a", "image": "i", "compiledParams": {"env": [{"name": "A", "value": "1"}]}});
+        let spec = json!({"params": {"env": [{"name": "A", "value": "1"}]}, "groups": [{"name": "g", "jobs": [job]}]});
+        let stored: Stored<ManagedJob> =
+            serde_json::from_value(json!({"metadata": {"name": "a"}, "spec": spec})).unwrap();
+        assert_eq!(stored.object.spec, crds::ManagedJobSpec::default());
         assert_eq!(stored.to_json()["spec"], spec);
     }
 
