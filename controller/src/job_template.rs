@@ -70,7 +70,7 @@ pub(crate) fn state(caches: &Caches, namespace: &str, name: &str) -> Option<Temp
         }
     };
     let models = &caches.template_models;
-    let examined = models.get(stored.uid(), stored.generation(), || stored.to_json(), examine);
+    let examined = models.get(&stored, examine);
     Some(match &examined.model {
         Some(spec) => TemplateState::Valid(Arc::clone(spec)),
         None => TemplateState::Invalid(first_denial(&examined.report)),

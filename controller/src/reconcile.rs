@@ -69,7 +69,7 @@ pub(crate) fn forget<K: FrontEnd>(caches: &Caches, uid: &str) {
 /// examine: the verdict of the rules on what is stored. Admission may not have seen it.
 fn examine<K: FrontEnd>(caches: &Caches, stored: &Stored<K>) -> Arc<Examined<K::Model>> {
     let models = K::models(caches);
-    let examined = models.get(stored.uid(), stored.generation(), || stored.to_json(), K::examine);
+    let examined = models.get(stored, K::examine);
     if stored.object.is_finished() {
         // Thousands of finished objects may lie around that are not looked at again before they are deleted.
         models.forget(stored.uid());

@@ -75,6 +75,11 @@ impl<K: Resource<DynamicType = ()>> Stored<K> {
         self.object.meta().generation.unwrap_or_default()
     }
 
+    /// How much JSON its model is made from: none, where there is no model to be made.
+    pub fn spec_bytes(&self) -> usize {
+        self.spec.len()
+    }
+
     /// Whether this is a later state than `other` of the same object.
     pub fn is_newer_than(&self, other: &Self) -> bool {
         version(self.object.meta()) > version(other.object.meta())
@@ -88,7 +93,10 @@ impl<K: Serialize> Stored<K> {
             return value.clone();
         }
         let mut value = serde_json::to_value(&self.object).expect("our types have string keys and no failing field");
-        value["spec"] = serde_json::from_str(&self.spec).expect("it was made from JSON");
+        if let Some(members) = value.as_object_mut() {
+            let spec = serde_json::from_str(&self.spec).expect("it was made from JSON");
+            members.insert("spec".to_owned(), spec);
+        }
         value
     }
 }
