@@ -6,13 +6,14 @@ use crds::{DaemonJob, DaemonJobStatus, JobFlowState};
 use jobflow_core::daemon_job::{self, Nodes, ValidDaemonJob};
 use jobflow_core::diagnostic::Report;
 use jobflow_core::engine::{Observed, Plan};
+use jobflow_core::examine::Examined;
 use k8s_openapi::jiff::Timestamp;
 use serde_json::Value;
 
 use crate::caches::Caches;
 use crate::front_end::FrontEnd;
 use crate::key::Key;
-use crate::models::{Examined, Models};
+use crate::models::Models;
 use crate::objects::Objects;
 use crate::shared::Shared;
 
@@ -21,11 +22,7 @@ impl FrontEnd for DaemonJob {
     type References = Arc<Nodes>;
 
     fn examine(object: &Value) -> Examined<ValidDaemonJob> {
-        let examined = daemon_job::examine(object);
-        Examined {
-            report: examined.report,
-            model: examined.model,
-        }
+        daemon_job::examine(object)
     }
 
     fn invalid_status(&self, report: &Report, now: Timestamp) -> DaemonJobStatus {

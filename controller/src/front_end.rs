@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use jobflow_core::diagnostic::Report;
 use jobflow_core::engine::{Observed, Plan};
+use jobflow_core::examine::Examined;
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::jiff::Timestamp;
 use kube::Resource;
@@ -14,7 +15,7 @@ use serde_json::Value;
 
 use crate::caches::Caches;
 use crate::key::Key;
-use crate::models::{Examined, Models};
+use crate::models::Models;
 use crate::objects::{Change, Objects};
 use crate::reconcile::forget;
 use crate::shared::Shared;

@@ -7,6 +7,7 @@ use crds::{FlowState, JobFlow, JobFlowState, JobFlowStatus, JobTemplate};
 use jobflow_core::admission::NoTemplates;
 use jobflow_core::diagnostic::Report;
 use jobflow_core::engine::{Observed, Plan};
+use jobflow_core::examine::Examined;
 use jobflow_core::job_flow::{self, References, Template, ValidJobFlow};
 use k8s_openapi::jiff::Timestamp;
 use kube::Resource;
@@ -17,7 +18,7 @@ use crate::caches::Caches;
 use crate::front_end::{FrontEnd, follow};
 use crate::job_template;
 use crate::key::Key;
-use crate::models::{Examined, Models};
+use crate::models::Models;
 use crate::objects::{Change, Objects};
 use crate::shared::Shared;
 use crate::sync::lock;
@@ -32,11 +33,7 @@ impl FrontEnd for JobFlow {
 
     fn examine(object: &Value) -> Examined<ValidJobFlow> {
         // The verdict is kept for the whole generation, so it must not depend on which templates are there today.
-        let examined = job_flow::examine(object, &NoTemplates);
-        Examined {
-            report: examined.report,
-            model: examined.model,
-        }
+        job_flow::examine(object, &NoTemplates)
     }
 
     fn invalid_status(&self, report: &Report, now: Timestamp) -> JobFlowStatus {

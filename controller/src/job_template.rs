@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crds::{FlowRow, JobFlow, JobReference, JobTemplate, JobTemplateStatus};
 use jobflow_core::diagnostic::Report;
+use jobflow_core::examine::Examined;
 use jobflow_core::job_flow::TemplateState;
 use serde_json::Value;
 
@@ -12,7 +13,6 @@ use crate::api;
 use crate::caches::Caches;
 use crate::error::Error;
 use crate::key::Key;
-use crate::models::Examined;
 use crate::objects::Change;
 use crate::queue::Again;
 use crate::shared::Shared;
@@ -63,7 +63,7 @@ pub(crate) fn changed(shared: &Shared, change: &Change<JobTemplate>) {
 pub(crate) fn state(caches: &Caches, namespace: &str, name: &str) -> Option<TemplateState> {
     let stored: Arc<Stored<JobTemplate>> = caches.templates.get(namespace, name)?;
     let examine = |json: &Value| {
-        let (report, model) = jobflow_core::job_template::examine(json);
+        let Examined { report, model } = jobflow_core::job_template::examine(json);
         Examined {
             report,
             model: model.map(Arc::new),

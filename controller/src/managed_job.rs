@@ -3,13 +3,14 @@
 use crds::{ManagedJob, ManagedJobStatus};
 use jobflow_core::diagnostic::Report;
 use jobflow_core::engine::{Observed, Plan};
+use jobflow_core::examine::Examined;
 use jobflow_core::managed_job::{self, ValidManagedJob};
 use k8s_openapi::jiff::Timestamp;
 use serde_json::Value;
 
 use crate::caches::Caches;
 use crate::front_end::FrontEnd;
-use crate::models::{Examined, Models};
+use crate::models::Models;
 use crate::objects::Objects;
 
 impl FrontEnd for ManagedJob {
@@ -17,11 +18,7 @@ impl FrontEnd for ManagedJob {
     type References = ();
 
     fn examine(object: &Value) -> Examined<ValidManagedJob> {
-        let examined = managed_job::examine(object);
-        Examined {
-            report: examined.report,
-            model: examined.model,
-        }
+        managed_job::examine(object)
     }
 
     fn invalid_status(&self, report: &Report, now: Timestamp) -> ManagedJobStatus {

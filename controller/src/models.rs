@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use jobflow_core::diagnostic::Report;
+use jobflow_core::examine::Examined;
 use kube::Resource;
 use serde::Serialize;
 use serde_json::Value;
@@ -35,15 +35,6 @@ struct Verdict<M> {
     spec_bytes: usize,
     /// When it was last looked at.
     look: u64,
-}
-
-/// The verdict on one stored object.
-#[derive(Debug)]
-pub(crate) struct Examined<M> {
-    /// What was found.
-    pub report: Report,
-    /// The proven model; `None` if something is denied.
-    pub model: Option<M>,
 }
 
 impl<M> Default for Models<M> {
@@ -116,6 +107,7 @@ impl<M> Held<M> {
 #[cfg(test)]
 mod tests {
     use crds::JobFlow;
+    use jobflow_core::diagnostic::Report;
     use serde_json::json;
 
     use super::*;

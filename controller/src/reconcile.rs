@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use jobflow_core::engine::{Action, Observed};
+use jobflow_core::examine::Examined;
 use k8s_openapi::jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -14,7 +15,6 @@ use crate::error::Error;
 use crate::execute::{Owner, REQUESTS_MAX, execute};
 use crate::front_end::FrontEnd;
 use crate::key::Key;
-use crate::models::Examined;
 use crate::queue::Again;
 use crate::shared::Shared;
 use crate::stored::Stored;

@@ -3,13 +3,14 @@
 use crds::{SequentialJob, SequentialJobStatus};
 use jobflow_core::diagnostic::Report;
 use jobflow_core::engine::{Observed, Plan};
+use jobflow_core::examine::Examined;
 use jobflow_core::sequential_job::{self, ValidSequentialJob};
 use k8s_openapi::jiff::Timestamp;
 use serde_json::Value;
 
 use crate::caches::Caches;
 use crate::front_end::FrontEnd;
-use crate::models::{Examined, Models};
+use crate::models::Models;
 use crate::objects::Objects;
 
 impl FrontEnd for SequentialJob {
@@ -17,11 +18,7 @@ impl FrontEnd for SequentialJob {
     type References = ();
 
     fn examine(object: &Value) -> Examined<ValidSequentialJob> {
-        let examined = sequential_job::examine(object);
-        Examined {
-            report: examined.report,
-            model: examined.model,
-        }
+        sequential_job::examine(object)
     }
 
     fn invalid_status(&self, report: &Report, now: Timestamp) -> SequentialJobStatus {

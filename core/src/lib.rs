@@ -18,6 +18,7 @@ pub mod diagnostic;
 pub mod diagram;
 pub mod difference;
 pub mod engine;
+pub mod examine;
 pub mod failure_policy;
 pub mod field;
 pub mod graph;

@@ -14,10 +14,9 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use crate::admission::{Candidate, TemplateIndex};
-use crate::diagnostic::Report;
+use crate::admission::TemplateIndex;
+use crate::examine::{self, Examined};
 use crate::kinds::Kind;
-use crate::rules::not_normalized;
 use crate::shape::Shape;
 
 pub use model::{Globals, Limits, Step, Template, ValidJobFlow};
@@ -48,31 +47,9 @@ static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
     crate::parse::shape_of(crds::schema::JOB_FLOW, object_meta)
 });
 
-/// What examination says about a stored JobFlow.
-#[derive(Debug)]
-pub struct Examined {
-    /// Every finding, sorted.
-    pub report: Report,
-    /// What can be run; there exactly when nothing is denied.
-    pub model: Option<ValidJobFlow>,
-}
-
-/// Examines a JobFlow as it is stored, with the rules of admission: the controller runs nothing that admission would
-/// refuse, and nothing that is not normalized, however it came to be stored (ARCHITECTURE.md, invariant 3).
-pub fn examine(object: &Value, templates: &dyn TemplateIndex) -> Examined {
-    let mut report = Report::default();
-    for change in normalize::normalize(object) {
-        report.push(not_normalized::fault(&change));
-    }
-    let namespace = object
-        .pointer("/metadata/namespace")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let model = validate::validate(&Candidate::new(object, namespace, templates), &mut report);
-    Examined {
-        report: report.settled(),
-        model,
-    }
+/// Examines a JobFlow as it is stored.
+pub fn examine(object: &Value, templates: &dyn TemplateIndex) -> Examined<ValidJobFlow> {
+    examine::examine(object, templates, normalize::normalize, validate::validate)
 }
 
 #[cfg(test)]

@@ -8,11 +8,12 @@ use crds::JobTemplateSpec;
 use k8s_openapi::api::batch::v1::JobSpec;
 use serde_json::Value;
 
+use crate::admission::Candidate;
 use crate::change::Change;
 use crate::diagnostic::Report;
+use crate::examine::{self, Examined};
 use crate::field::At;
 use crate::kinds::Kind;
-use crate::rules::not_normalized;
 use crate::shape::Shape;
 use crate::{parse, pod};
 
@@ -24,7 +25,7 @@ pub static KIND: Kind = Kind {
     plural: "jobtemplates",
     normalize,
     check: |candidate, found| {
-        validate(candidate.object, found);
+        validate(candidate, found);
     },
     // A template may change: it is read each time a Job is made from it.
     check_update: |_, _, _| {},
@@ -35,15 +36,9 @@ static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
     parse::shape_of(crds::schema::JOB_TEMPLATE, object_meta)
 });
 
-/// Examines a JobTemplate as it is stored, with the rules of admission. The Job spec is there exactly when nothing is
-/// denied.
-pub fn examine(object: &Value) -> (Report, Option<JobSpec>) {
-    let mut report = Report::default();
-    for change in normalize(object) {
-        report.push(not_normalized::fault(&change));
-    }
-    let job = validate(object, &mut report);
-    (report.settled(), job)
+/// Examines a JobTemplate as it is stored. Its model is its Job spec.
+pub fn examine(object: &Value) -> Examined<JobSpec> {
+    examine::examine_alone(object, normalize, validate)
 }
 
 /// normalize: `restartPolicy: Never`, as in an inline template.
@@ -55,8 +50,8 @@ fn normalize(object: &Value) -> Vec<Change> {
     changes
 }
 
-fn validate(object: &Value, found: &mut Report) -> Option<JobSpec> {
-    let spec: JobTemplateSpec = parse::spec(&SHAPE, object, found)?;
+fn validate(candidate: &Candidate<'_>, found: &mut Report) -> Option<JobSpec> {
+    let spec: JobTemplateSpec = parse::spec(&SHAPE, candidate.object, found)?;
     // The names of its Jobs depend on the flows that refer to it.
     let context = pod::JobContext::default();
     pod::check_job(&spec.job_template, &At::SPEC.key("jobTemplate"), &context, found);

@@ -19,10 +19,8 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use crate::admission::{Candidate, NoTemplates};
-use crate::diagnostic::Report;
+use crate::examine::{self, Examined};
 use crate::kinds::Kind;
-use crate::rules::not_normalized;
 use crate::shape::Shape;
 
 pub use model::{Group, Job, ValidManagedJob};
@@ -63,28 +61,9 @@ static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
 const COMPILED_PARAMS: &str =
     "/properties/spec/properties/groups/items/properties/jobs/items/properties/compiledParams";
 
-/// What examination says about a stored ManagedJob.
-#[derive(Debug)]
-pub struct Examined {
-    /// Every finding, sorted.
-    pub report: Report,
-    /// What can be run; there exactly when nothing is denied.
-    pub model: Option<ValidManagedJob>,
-}
-
-/// Examines a ManagedJob as it is stored, with the rules of admission: the controller runs nothing that admission would
-/// refuse, and nothing that is not normalized, however it came to be stored (ARCHITECTURE.md, invariant 3).
-pub fn examine(object: &Value) -> Examined {
-    let mut report = Report::default();
-    for change in normalize::normalize(object) {
-        report.push(not_normalized::fault(&change));
-    }
-    // No rule of this kind asks about templates, and none about the namespace.
-    let model = validate::validate(&Candidate::new(object, "", &NoTemplates), &mut report);
-    Examined {
-        report: report.settled(),
-        model,
-    }
+/// Examines a ManagedJob as it is stored.
+pub fn examine(object: &Value) -> Examined<ValidManagedJob> {
+    examine::examine_alone(object, normalize::normalize, validate::validate)
 }
 
 #[cfg(test)]

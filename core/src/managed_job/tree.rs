@@ -25,8 +25,9 @@ pub fn tree(object: &Value) -> Result<Tree, Report> {
     if report.denies() {
         return Err(report);
     }
-    let examined = examine(&applied(object, &normalize::normalize(object)));
-    examined.model.map(Tree).ok_or(examined.report)
+    examine(&applied(object, &normalize::normalize(object)))
+        .proven()
+        .map(Tree)
 }
 
 impl Tree {

@@ -68,9 +68,10 @@ impl World {
         if kind.kind != job_template::KIND.kind {
             return;
         }
-        let state = match admitted(kind, object, &NoTemplates).map(|object| job_template::examine(&object)) {
-            Ok((_, Some(spec))) => TemplateState::Valid(Arc::new(spec)),
-            Ok((report, None)) | Err(report) => {
+        let proven = admitted(kind, object, &NoTemplates).and_then(|object| job_template::examine(&object).proven());
+        let state = match proven {
+            Ok(spec) => TemplateState::Valid(Arc::new(spec)),
+            Err(report) => {
                 let first = report.denials().next().map(ToString::to_string);
                 TemplateState::Invalid(first.unwrap_or_else(|| DENIED.to_owned()))
             }
@@ -219,10 +220,7 @@ fn of_daemon_job(object: &Value, world: &World) -> Result<Made, Report> {
 }
 
 fn of_job_template(object: &Value) -> Result<Made, Report> {
-    let (report, spec) = job_template::examine(object);
-    let Some(spec) = spec else {
-        return Err(report);
-    };
+    let spec = job_template::examine(object).proven()?;
     let job = job_flow::job_of_template(namespace_of(object), STAND_IN, &spec);
     Ok(Made {
         manifest: Manifest::JobTemplate,
