@@ -162,4 +162,6 @@ pub enum Action {
 }
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;

@@ -7,12 +7,13 @@ use crds::{DaemonJobStatus, FlowState, JobFlowState};
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::world::{Until, World, node};
+use super::world::{Age, Until, World, node};
+use crate::engine::testing::world::{any_age, any_end};
 
 /// One thing that happens. Nodes are numbers, taken modulo their count.
 #[derive(Clone, Debug)]
 enum Happening {
-    Reconcile { age: usize, until: Until },
+    Reconcile { age: Age, until: Until },
     End(usize),
     Delete(usize),
     Remove(usize),
@@ -23,14 +24,8 @@ enum Happening {
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
-    let age = prop_oneof![3 => Just(0_usize), 2 => 1..8_usize];
-    let until = prop_oneof![
-        3 => Just(Until::End),
-        1 => Just(Until::StatusWritten),
-        1 => (0..3_usize).prop_map(Until::ActionsDone),
-    ];
     prop_oneof![
-        6 => (age, until).prop_map(|(age, until)| Happening::Reconcile { age, until }),
+        6 => (any_age(), any_end()).prop_map(|(age, until)| Happening::Reconcile { age, until }),
         4 => any::<usize>().prop_map(Happening::End),
         1 => any::<usize>().prop_map(Happening::Delete),
         1 => any::<usize>().prop_map(Happening::Remove),
@@ -90,21 +85,22 @@ impl Case {
         } else {
             "Failed"
         };
-        world.end(&world.job_of(&name(number)), kind, "BackoffLimitExceeded");
+        world.end(&world.job_of(&name(number)), kind, "BackoffLimitExceeded", "");
     }
 
     fn happen(&self, world: &mut World, happening: &Happening) {
         world.seconds += 1;
         match happening {
             Happening::Reconcile { age, until } => {
-                world.reconcile(if self.sees_late { *age } else { 0 }, *until);
+                let age = if self.sees_late { *age } else { Age::default() };
+                world.reconcile(age, *until);
             }
             Happening::End(number) => self.end(world, *number),
             Happening::Delete(number) => world.delete(&world.job_of(&name(*number))),
             Happening::Remove(number) => world.remove(&world.job_of(&name(*number))),
             Happening::Join(number) => world.change_node(&name(*number), |_| {}),
-            Happening::Leave(number) => drop(world.nodes.remove(&name(*number))),
-            Happening::Cordon(number) if world.nodes.contains_key(&name(*number)) => {
+            Happening::Leave(number) => drop(world.part.nodes.remove(&name(*number))),
+            Happening::Cordon(number) if world.part.nodes.contains_key(&name(*number)) => {
                 world.change_node(&name(*number), |node| node.is_cordoned = !node.is_cordoned);
             }
             Happening::Cordon(_) => {}
@@ -150,17 +146,17 @@ impl Case {
     /// status but for the starts of the Jobs that were made; and that status is a fixed point.
     fn settle(&self, world: &mut World) -> Result<(), TestCaseError> {
         let planned = world
-            .reconcile(0, Until::End)
+            .reconcile(Age::default(), Until::End)
             .expect("current facts are written without conflict");
         self.few_run(world)?;
         consistent(&planned.status)?;
-        let again = world.plan(0);
+        let again = world.plan(Age::default());
         prop_assert!(again.actions.is_empty(), "{:?}", again.actions);
         prop_assert!(again.events.is_empty(), "{:?}", again.events);
         prop_assert_eq!(without_starts(again.status), without_starts(planned.status));
         world.seconds += 1;
-        world.reconcile(0, Until::End);
-        let fixed = world.plan(0);
+        world.reconcile(Age::default(), Until::End);
+        let fixed = world.plan(Age::default());
         prop_assert_eq!(fixed.status, world.status());
         prop_assert!(fixed.actions.is_empty() && fixed.events.is_empty());
         Ok(())
@@ -206,14 +202,14 @@ proptest! {
             let is_gone = row.state == FlowState::Skipped && row.reason.as_deref() == Some("NodeGone");
             prop_assert!(row.state == ends || is_gone, "{:?}", row);
             if case.is_continuous {
-                prop_assert_eq!(is_gone, !world.nodes.contains_key(&row.name), "{:?}", row);
+                prop_assert_eq!(is_gone, !world.part.nodes.contains_key(&row.name), "{:?}", row);
             }
             // Each Job but the first was made because one had gone.
             let count = |counts: &BTreeMap<String, u32>| counts.get(&world.job_of(&row.name)).copied().unwrap_or(0);
             prop_assert!(count(&world.made) <= count(&world.gone) + 1);
         }
         if case.is_continuous {
-            let served = world.nodes.keys().all(|name| world.row(name).is_some());
+            let served = world.part.nodes.keys().all(|name| world.row(name).is_some());
             prop_assert!(served && status.state == Some(JobFlowState::Running));
         } else {
             prop_assert!(matches!(status.state, Some(JobFlowState::Succeed | JobFlowState::Failed)), "{:?}", status.state);
@@ -226,7 +222,7 @@ proptest! {
         let mut world = case.world();
         case.happen_all(&mut world)?;
         let bytes = || {
-            let planned = world.plan(0);
+            let planned = world.plan(Age::default());
             (serde_json::to_string(&planned.status).unwrap(), format!("{:?}{:?}", planned.actions, planned.events))
         };
         prop_assert_eq!(bytes(), bytes());

@@ -135,9 +135,9 @@ fn where_every_node_left_nothing_succeeded() {
             3> plan
               delete demo-a
               delete demo-b
+              wakes at 63
               Warning NodeGone: left before the job ended: 2 nodes: 'a', 'b'
               Warning Failed: all 2 nodes left before the job ended
-              wake at 63
               Failed 0/2 [1..3] all 2 nodes left before the job ended
               Failed=True NodeGone since 3
               Stalled=True NodeGone since 3
@@ -148,7 +148,7 @@ fn where_every_node_left_nothing_succeeded() {
               nothing to do
             6> wait 60
             67> plan
-              delete itself
+              delete the object
               Failed 0/2 [1..3] all 2 nodes left before the job ended
               Failed=True NodeGone since 3
               Stalled=True NodeGone since 3

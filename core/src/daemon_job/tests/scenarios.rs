@@ -129,7 +129,7 @@ fn without_an_eligible_node_it_is_pending_and_never_succeeds() {
               - c Active [..]
             9> complete c
             10> plan
-              delete itself
+              delete the object
               Normal JobCompleted: succeeded: node 'c'
               Normal Completed: 1 of 1 nodes succeeded
               Succeed 1/1 [8..9] 1 of 1 nodes succeeded

@@ -1,36 +1,20 @@
-//! Scenario scripts: one command a line, and after each plan what was done, what was told, and the status.
-
-use std::fmt::Write;
+//! Scenario scripts of a DaemonJob.
 
 use crds::{DaemonJobStatus, NodeRow};
 use expect_test::Expect;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use serde_json::Value;
 
-use super::world::{Until, World, node};
+use super::world::{World, node};
 use crate::daemon_job::Node;
-use crate::engine::{Action, Plan};
+use crate::engine::testing::script::{Headline, play, span};
 
-/// Runs a script and compares what it told.
+/// Runs a script and compares what it told. Its first line is what the spec has beside the template, as JSON; then come the
+/// nodes, `name key=value ...`, up to an empty line; then the commands.
 pub fn check(script: &str, expected: &Expect) {
-    expected.assert_eq(&run(script));
-}
-
-/// Runs a script. Its first line is what the spec has beside the template, as JSON; then come the nodes, `name key=value
-/// ...`, up to an empty line; then the commands. A second passes before each.
-fn run(script: &str) -> String {
     let (head, commands) = script.trim().split_once("\n\n").expect("an empty line ends the nodes");
     let (members, nodes) = head.split_once('\n').unwrap_or((head, ""));
     let nodes: Vec<(&str, Node)> = nodes.lines().map(|line| node_of(line.trim())).collect();
     let mut world = World::new(&serde_json::from_str(members).unwrap(), &nodes);
-    let mut out = String::new();
-    for command in commands.lines().map(str::trim) {
-        world.seconds += 1;
-        writeln!(out, "{}> {command}", world.seconds).unwrap();
-        let words: Vec<&str> = command.split(' ').collect();
-        perform(&mut world, &words, &mut out);
-    }
-    out
+    expected.assert_eq(&play(&mut world, commands, change_nodes, status_text));
 }
 
 fn node_of(line: &str) -> (&str, Node) {
@@ -40,38 +24,9 @@ fn node_of(line: &str) -> (&str, Node) {
     (name, node(&labels))
 }
 
-fn perform(world: &mut World, words: &[&str], out: &mut String) {
+fn change_nodes(world: &mut World, words: &[&str]) -> bool {
     match words {
-        ["plan"] => {
-            let before = world.status();
-            let planned = world.reconcile(0, Until::End).expect("a plan from current facts");
-            let idle = planned.status == before && planned.actions.is_empty() && planned.events.is_empty();
-            out.push_str(&if idle {
-                "  nothing to do\n".to_owned()
-            } else {
-                told(&planned)
-            });
-        }
-        ["crash", "after", "status"] => drop(world.reconcile(0, Until::StatusWritten)),
-        ["crash", "after", count, ..] => drop(world.reconcile(0, Until::ActionsDone(count.parse().unwrap()))),
-        ["complete", nodes @ ..] => nodes
-            .iter()
-            .for_each(|node| world.end(&world.job_of(node), "Complete", "")),
-        ["fail", node, reason] => world.end(&world.job_of(node), "Failed", reason),
-        ["delete", node] => world.delete(&world.job_of(node)),
-        ["gone", nodes @ ..] => nodes.iter().for_each(|node| world.remove(&world.job_of(node))),
-        ["occupy", node] => world.occupy(&world.job_of(node)),
-        ["delete-object"] => world.delete_object(),
-        ["set", member, value] => world.set(member, serde_json::from_str::<Value>(value).unwrap()),
-        ["retry", value] => world.annotate(crate::engine::RETRY, value),
-        ["wait", seconds] => world.seconds += seconds.parse::<i64>().unwrap(),
-        words => change_nodes(world, words),
-    }
-}
-
-fn change_nodes(world: &mut World, words: &[&str]) {
-    match words {
-        ["leave", names @ ..] => names.iter().for_each(|name| drop(world.nodes.remove(*name))),
+        ["leave", names @ ..] => names.iter().for_each(|name| drop(world.part.nodes.remove(*name))),
         ["join", names @ ..] => names.iter().for_each(|name| world.change_node(name, |_| {})),
         ["label", name, label] => world.change_node(name, |node| {
             let (key, value) = label.split_once('=').unwrap();
@@ -86,62 +41,26 @@ fn change_nodes(world: &mut World, words: &[&str]) {
             node.taints.push(serde_json::from_value(taint).unwrap());
         }),
         ["untaint", name] => world.change_node(name, |node| node.taints.clear()),
-        words => panic!("unknown command {words:?}"),
+        _ => return false,
     }
-}
-
-fn told(planned: &Plan<DaemonJobStatus>) -> String {
-    let mut out = String::new();
-    for action in &planned.actions {
-        let line = match action {
-            Action::CreateJob(job) => format!("create {}", job.metadata.name.as_deref().unwrap()),
-            Action::DeleteJob { name, .. } => format!("delete {name}"),
-            Action::PatchJobSuspend {
-                name, suspend: true, ..
-            } => format!("suspend {name}"),
-            Action::PatchJobSuspend { name, .. } => format!("resume {name}"),
-            Action::DeleteObject => "delete itself".to_owned(),
-        };
-        writeln!(out, "  {line}").unwrap();
-    }
-    for event in &planned.events {
-        writeln!(out, "  {:?} {}: {}", event.severity, event.reason, event.message).unwrap();
-    }
-    if let Some(at) = planned.wake_at {
-        writeln!(out, "  wake at {}", at.as_second()).unwrap();
-    }
-    out + &status_text(&planned.status)
+    true
 }
 
 fn status_text(status: &DaemonJobStatus) -> String {
-    let mut out = String::new();
-    let state = status.state.map_or_else(String::new, |state| format!("{state:?}"));
-    let done = status.done.as_deref().unwrap_or_default();
-    let (start, end) = (
-        second(status.start_time.as_ref()),
-        second(status.completion_time.as_ref()),
-    );
-    let message = status.message.as_deref().unwrap_or_default();
-    writeln!(out, "  {state} {done} [{start}..{end}] {message}").unwrap();
-    for held in &status.conditions {
-        let since = second(Some(&held.last_transition_time));
-        writeln!(out, "  {}={} {} since {since}", held.type_, held.status, held.reason).unwrap();
-    }
-    status.nodes.iter().for_each(|row| out.push_str(&row_text(row)));
-    out
+    let headline = Headline {
+        state: status.state.map_or_else(String::new, |state| format!("{state:?}")),
+        progress: status.done.as_deref(),
+        start: status.start_time.as_ref(),
+        end: status.completion_time.as_ref(),
+        message: status.message.as_deref(),
+        conditions: &status.conditions,
+    };
+    headline.text() + &status.nodes.iter().map(row_text).collect::<String>()
 }
 
 fn row_text(row: &NodeRow) -> String {
-    let (start, end) = (second(row.start.as_ref()), second(row.end.as_ref()));
-    let text = format!(
-        "  - {} {:?} [{start}..{end}] {}",
-        row.name,
-        row.state,
-        row.reason.as_deref().unwrap_or_default()
-    );
+    let span = span(row.start.as_ref(), row.end.as_ref());
+    let reason = row.reason.as_deref().unwrap_or_default();
+    let text = format!("  - {} {:?} {span} {reason}", row.name, row.state);
     format!("{}\n", text.trim_end())
-}
-
-fn second(time: Option<&Time>) -> String {
-    time.map(|time| time.0.as_second().to_string()).unwrap_or_default()
 }

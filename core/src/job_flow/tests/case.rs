@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::world::{Age, Node, Until, World, stored};
+use crate::engine::testing::world::{any_age, any_end};
 
 /// One thing that happens. Steps are numbers, taken modulo the number of steps.
 #[derive(Clone, Debug)]
@@ -31,15 +32,8 @@ pub enum Happening {
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
-    let age = prop_oneof![3 => Just(0_usize), 2 => 1..8_usize];
-    let age = (age.clone(), age).prop_map(|(flow, jobs)| Age { flow, jobs });
-    let until = prop_oneof![
-        3 => Just(Until::End),
-        1 => Just(Until::StatusWritten),
-        1 => (0..3_usize).prop_map(Until::ActionsDone),
-    ];
     prop_oneof![
-        12 => (age, until).prop_map(|(age, until)| Happening::Reconcile { age, until }),
+        12 => (any_age(), any_end()).prop_map(|(age, until)| Happening::Reconcile { age, until }),
         8 => any::<usize>().prop_map(Happening::End),
         2 => any::<usize>().prop_map(Happening::Delete),
         2 => any::<usize>().prop_map(Happening::Remove),

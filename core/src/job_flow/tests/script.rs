@@ -1,28 +1,16 @@
-//! Scenario scripts: one command a line, and after each plan what was done, what was told, and the status.
-
-use std::fmt::Write;
+//! Scenario scripts of a JobFlow.
 
 use crds::{FlowRow, JobFlowStatus};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use serde_json::Value;
 
-use super::world::{Age, Node, Until, World, stored};
-use crate::engine::{Action, Plan};
+use super::world::{Node, World, stored};
+use crate::engine::testing::script::{Headline, play, span};
 
 /// Runs a script. Its first lines are the flows, `name <- dependency dependency @template ?OnFailure`, up to an empty
-/// line; then come the commands. A second passes before each, and more with `at`.
+/// line; then come the commands.
 pub fn run(script: &str) -> String {
     let (flows, commands) = script.trim().split_once("\n\n").expect("an empty line ends the flows");
     let flows: Vec<_> = flows.lines().map(flow).collect();
-    let mut world = World::new(&stored(&flows));
-    let mut out = String::new();
-    for command in commands.lines().map(str::trim) {
-        world.seconds += 1;
-        writeln!(out, "{}> {command}", world.seconds).unwrap();
-        let words: Vec<&str> = command.split(' ').collect();
-        perform(&mut world, &words, &mut out);
-    }
-    out
+    play(&mut World::new(&stored(&flows)), commands, perform, status_text)
 }
 
 fn flow(line: &str) -> Node {
@@ -41,101 +29,30 @@ fn flow(line: &str) -> Node {
     node
 }
 
-fn perform(world: &mut World, words: &[&str], out: &mut String) {
-    let job = |name: &str| format!("demo-{name}");
+fn perform(world: &mut World, words: &[&str]) -> bool {
     match words {
-        ["plan"] => {
-            let before = world.status();
-            let planned = world
-                .reconcile(Age::default(), Until::End)
-                .expect("a plan from current facts");
-            let idle = planned.status == before && planned.actions.is_empty() && planned.events.is_empty();
-            out.push_str(&if idle {
-                "  nothing to do\n".to_owned()
-            } else {
-                told(&planned)
-            });
-        }
-        ["crash", "after", "status"] => {
-            world.reconcile(Age::default(), Until::StatusWritten);
-        }
-        ["crash", "after", count, ..] => {
-            world.reconcile(Age::default(), Until::ActionsDone(count.parse().unwrap()));
-        }
-        ["complete", names @ ..] => names.iter().for_each(|name| world.end(&job(name), "Complete", "", "")),
-        ["fail", name, reason, message @ ..] => {
-            world.end(&job(name), "Failed", reason, &message.join(" "));
-        }
-        ["delete", name] => world.delete(&job(name)),
-        ["gone", name] => world.remove(&job(name)),
-        ["occupy", name] => world.occupy(&job(name)),
         ["template", name] => world.add_template(name, None),
         ["template", name, fault @ ..] => world.add_template(name, Some(&fault.join(" "))),
-        ["delete-object"] => world.delete_object(),
-        ["set", member, value] => world.set(member, value_of(value)),
-        ["retry", value] => world.retry(value),
-        ["at", second] => world.seconds = second.parse().unwrap(),
-        ["suspend", name] => world.suspend_job(&job(name), true),
-        words => panic!("unknown command {words:?}"),
+        _ => return false,
     }
-}
-
-/// A number or a truth, or else a word.
-fn value_of(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|_| text.into())
-}
-
-fn told(planned: &Plan<JobFlowStatus>) -> String {
-    let mut out = String::new();
-    for action in &planned.actions {
-        let line = match action {
-            Action::CreateJob(job) => format!("create {}", job.metadata.name.as_deref().unwrap()),
-            Action::DeleteJob { name, .. } => format!("delete {name}"),
-            Action::PatchJobSuspend { name, suspend, .. } => {
-                format!("{} {name}", if *suspend { "suspend" } else { "resume" })
-            }
-            Action::DeleteObject => "delete the object".to_owned(),
-        };
-        writeln!(out, "  {line}").unwrap();
-    }
-    if let Some(at) = planned.wake_at {
-        writeln!(out, "  wakes at {}", at.as_second()).unwrap();
-    }
-    for event in &planned.events {
-        writeln!(out, "  {:?} {}: {}", event.severity, event.reason, event.message).unwrap();
-    }
-    out + &status_text(&planned.status)
+    true
 }
 
 fn status_text(status: &JobFlowStatus) -> String {
-    let mut out = String::new();
-    let state = status.state.map_or_else(String::new, |state| format!("{state:?}"));
-    let progress = status.progress.as_deref().unwrap_or_default();
-    let (start, end) = (
-        second(status.start_time.as_ref()),
-        second(status.completion_time.as_ref()),
-    );
-    let message = status.message.as_deref().unwrap_or_default();
-    writeln!(out, "  {state} {progress} [{start}..{end}] {message}").unwrap();
-    for held in &status.conditions {
-        let since = second(Some(&held.last_transition_time));
-        writeln!(out, "  {}={} {} since {since}", held.type_, held.status, held.reason).unwrap();
-    }
-    status.flows.iter().for_each(|row| out.push_str(&row_text(row)));
-    out
+    let headline = Headline {
+        state: status.state.map_or_else(String::new, |state| format!("{state:?}")),
+        progress: status.progress.as_deref(),
+        start: status.start_time.as_ref(),
+        end: status.completion_time.as_ref(),
+        message: status.message.as_deref(),
+        conditions: &status.conditions,
+    };
+    headline.text() + &status.flows.iter().map(row_text).collect::<String>()
 }
 
 fn row_text(row: &FlowRow) -> String {
-    let (start, end) = (second(row.start.as_ref()), second(row.end.as_ref()));
-    let text = format!(
-        "  - {} {:?} [{start}..{end}] {}",
-        row.name,
-        row.state,
-        row.reason.as_deref().unwrap_or_default()
-    );
+    let span = span(row.start.as_ref(), row.end.as_ref());
+    let reason = row.reason.as_deref().unwrap_or_default();
+    let text = format!("  - {} {:?} {span} {reason}", row.name, row.state);
     format!("{}\n", text.trim_end())
-}
-
-fn second(time: Option<&Time>) -> String {
-    time.map(|time| time.0.as_second().to_string()).unwrap_or_default()
 }

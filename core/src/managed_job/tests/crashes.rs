@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::examine;
-use super::world::{Age, Until, World, object};
+use super::world::{Age, Until, World, object, rows};
+use crate::engine::testing::world::{any_age, any_end};
 
 /// One thing that happens. Jobs are numbers, taken modulo the number of jobs.
 #[derive(Clone, Debug)]
@@ -20,15 +21,8 @@ enum Happening {
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
-    let age = prop_oneof![3 => Just(0_usize), 2 => 1..8_usize];
-    let age = (age.clone(), age).prop_map(|(object, jobs)| Age { object, jobs });
-    let until = prop_oneof![
-        3 => Just(Until::End),
-        1 => Just(Until::StatusWritten),
-        1 => (0..3_usize).prop_map(Until::ActionsDone),
-    ];
     prop_oneof![
-        6 => (age, until).prop_map(|(age, until)| Happening::Reconcile { age, until }),
+        6 => (any_age(), any_end()).prop_map(|(age, until)| Happening::Reconcile { age, until }),
         4 => any::<usize>().prop_map(Happening::End),
         1 => any::<usize>().prop_map(Happening::Delete),
         1 => any::<usize>().prop_map(Happening::Remove),
@@ -266,13 +260,13 @@ proptest! {
     #[test]
     fn whatever_happens_the_order_is_kept_and_every_job_ends_as_it_must(case in case()) {
         let world = case.run()?;
-        for (name, succeeded) in &world.created {
+        for (name, succeeded) in &world.part.created {
             let at = (0..case.members.len()).find(|&at| case.job(at) == *name).unwrap();
             for before in case.waits_for(at) {
                 prop_assert!(succeeded.contains(&case.job(before)), "{name} did not wait for {}", case.job(before));
             }
         }
-        let rows = world.rows();
+        let rows = rows(Some(&world.status()));
         prop_assert_eq!(rows.len(), case.members.len());
         for (at, row) in rows.iter().enumerate() {
             prop_assert_eq!(row.state, case.expected(at), "{}", &row.name);
