@@ -172,12 +172,17 @@ pub enum Recognized {
 pub fn recognize(object: &Value) -> Recognized {
     let text = |key| object.get(key).and_then(Value::as_str).unwrap_or_default();
     let (group, version) = text("apiVersion").split_once('/').unwrap_or_default();
+    let fault = || {
+        let is_known = ALL.iter().any(|kind| kind.group == group);
+        if is_known {
+            Some(unknown_kind::fault(group, version, text("kind")))
+        } else {
+            unknown_kind::misspelt_group(text("apiVersion"), text("kind"))
+        }
+    };
     match kind_for(group, version, text("kind")) {
         Some(kind) => Recognized::Ours(kind),
-        None if ALL.iter().any(|kind| kind.group == group) => {
-            Recognized::UnknownKind(Box::new(unknown_kind::fault(group, version, text("kind"))))
-        }
-        None => Recognized::Foreign,
+        None => fault().map_or(Recognized::Foreign, |fault| Recognized::UnknownKind(Box::new(fault))),
     }
 }
 

@@ -219,8 +219,12 @@ impl Report {
     #[must_use]
     pub fn settled(mut self) -> Self {
         self.findings.sort_by(|a, b| {
-            let is_other_type = |finding: &Diagnostic| finding.reason != Reason::TypeInvalid;
-            (&a.path, is_other_type(a), a.rule.id, &a.message).cmp(&(&b.path, is_other_type(b), b.rule.id, &b.message))
+            let rank = |finding: &Diagnostic| match finding.reason {
+                Reason::TypeInvalid => 0,
+                Reason::Required => 1,
+                _ => 2,
+            };
+            (&a.path, rank(a), a.rule.id, &a.message).cmp(&(&b.path, rank(b), b.rule.id, &b.message))
         });
         self.findings.dedup_by(|later, first| {
             later.reason == Reason::Required && first.reason == Reason::Required && later.path == first.path

@@ -140,7 +140,13 @@ impl Shape {
             }
             (Shape::Map(shape), Value::Object(map)) => {
                 for (key, value) in map {
-                    shape.walk(value, &at.map_key(key), found, mends);
+                    let here = at.map_key(key);
+                    if value.is_null() {
+                        // The API server leaves such an entry out.
+                        mends.push(Mend::Remove(FieldPath::from(&here)));
+                    } else {
+                        shape.walk(value, &here, found, mends);
+                    }
                 }
             }
             (Shape::List(shape), Value::Array(items)) => {
@@ -158,6 +164,9 @@ impl Shape {
                 }
             }
             (Shape::Quantity, Value::Number(number)) => {
+                if !is_whole(number) {
+                    found.push(wrong_type::fault(at, self.name(), value));
+                }
                 mends.push(Mend::Set(FieldPath::from(at), Value::String(number.to_string())));
             }
             (Shape::Quantity | Shape::IntOrString, Value::String(_)) => {}
@@ -181,8 +190,8 @@ impl Shape {
     fn name(&self) -> &'static str {
         match self {
             Shape::Any => "any",
-            Shape::Quantity | Shape::Scalar(Scalar::String) => "string",
-            Shape::IntOrString => "integer or string",
+            Shape::Scalar(Scalar::String) => "string",
+            Shape::Quantity | Shape::IntOrString => wrong_type::INTEGER_OR_STRING,
             Shape::Scalar(Scalar::Boolean) => "boolean",
             Shape::Scalar(Scalar::Int32 | Scalar::Int64) => "integer",
             Shape::Scalar(Scalar::Number) => "number",
@@ -241,6 +250,14 @@ impl Scalar {
             mends.push(Mend::Set(FieldPath::from(at), Value::Number(whole.into())));
         }
     }
+}
+
+/// Whether the schema's int-or-string takes it: a fraction or more than 64 bits must be written as text.
+fn is_whole(number: &Number) -> bool {
+    /// 2^63: no float between it and the one before is whole and in range.
+    const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+    let is_whole_float = |float: f64| float.fract() == 0.0 && (-BEYOND..BEYOND).contains(&float);
+    number.is_i64() || (number.is_f64() && number.as_f64().is_some_and(is_whole_float))
 }
 
 /// The whole number that a float is, within the range where floats are exact (2^53).
@@ -328,7 +345,7 @@ mod tests {
         assert_eq!(
             lines,
             "\
-spec.count: Invalid value: \"string\": must be of type integer [XX002]
+spec.count: Invalid value: \"string\": must be of type integer (remove the quotes) [XX002]
 spec.items[0]: Invalid value: \"integer\": must be of type object [XX002]
 spec.items[1].nam: Forbidden: is not a field of this object (did you mean 'name'?) [XX001]
 spec.name: Required value: must be given [XX003]
@@ -347,6 +364,23 @@ spec.on: Invalid value: \"integer\": must be of type boolean [XX002]
             mended,
             json!({"name": "a", "count": 3, "port": 80, "limits": {"cpu": "1", "memory": "1Gi"}})
         );
+    }
+
+    #[test]
+    fn a_quantity_with_a_fraction_or_more_than_64_bits_must_be_a_text() {
+        let limits = |number: Value| check(&json!({"name": "a", "limits": {"cpu": number}})).0;
+        let refused = "spec.limits[cpu]: Invalid value: \"number\": must be of type integer or string (put the value in quotes) [XX002]\n";
+        assert_eq!(limits(json!(0.5)), refused);
+        assert_eq!(limits(json!(1e19)), refused);
+        assert_eq!(limits(json!(1e18)) + &limits(json!(2.0)) + &limits(json!(i64::MAX)), "");
+        assert_eq!(limits(json!(u64::MAX)), refused.replace("number", "integer"));
+    }
+
+    #[test]
+    fn an_entry_of_a_map_that_is_null_is_none() {
+        let (lines, mended) = check(&json!({"name": "a", "limits": {"cpu": null, "memory": "1Gi"}}));
+        assert_eq!(lines, "");
+        assert_eq!(mended, json!({"name": "a", "limits": {"memory": "1Gi"}}));
     }
 
     #[test]

@@ -6,6 +6,8 @@ use crate::names::qualified_name_fault;
 const HUGE_PAGES: &str = "hugepages-";
 /// What a quota puts before the name of a resource.
 const REQUESTS: &str = "requests.";
+/// The longest domain of an extended resource: a quota names it with [`REQUESTS`], and no domain may have more than 253 bytes.
+const EXTENDED_DOMAIN_BYTES_MAX: usize = 253 - REQUESTS.len();
 
 /// Whether it is memory in huge pages.
 pub(super) fn is_huge_pages(name: &str) -> bool {
@@ -40,9 +42,20 @@ pub(super) fn container_fault(name: &str) -> Option<String> {
     }
     if !name.contains('/') {
         let is_known = matches!(name, "cpu" | "memory" | "ephemeral-storage") || is_huge_pages(name);
-        return (!is_known).then(|| "must be a resource of containers, or begin with a domain".to_owned());
+        return (!is_known).then(|| {
+            "must be 'cpu', 'memory', 'ephemeral-storage' or 'hugepages-<size>', or begin with a domain, as \
+             'nvidia.com/gpu' does"
+                .to_owned()
+        });
     }
-    (!is_native(name) && !is_extended(name)).then(|| "must be shorter, and not begin with 'requests.'".to_owned())
+    let fault = if is_native(name) || is_extended(name) {
+        return None;
+    } else if name.starts_with(REQUESTS) {
+        "may not begin with 'requests.', which is for quotas".to_owned()
+    } else {
+        format!("may not have a domain of more than {EXTENDED_DOMAIN_BYTES_MAX} bytes")
+    };
+    Some(fault)
 }
 
 /// Says why a pod as a whole cannot have this resource (`validatePodResourceName`).

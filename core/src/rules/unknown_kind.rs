@@ -1,8 +1,8 @@
-//! XX006 `unknown-kind`: an object in one of jobflow's API groups, of a kind or version that does not exist.
+//! XX006 `unknown-kind`: an object in one of jobflow's API groups, or almost, of a kind or version that does not exist.
 //!
 //! # Why it is an error
 //! The group says that the object is meant for jobflow, so it is a misspelt kind or version, and not a stranger that may be
-//! passed over.
+//! passed over. So does one of jobflow's kinds in a group that is nearly jobflow's, or without any `apiVersion`.
 //!
 //! # Example
 //! `apiVersion: api.practice.com/v1alpha1` with `kind: JobFlows` is denied at `kind`.
@@ -38,6 +38,21 @@ pub(crate) fn fault(group: &str, version: &str, kind: &str) -> Diagnostic {
     Diagnostic::new(&RULE, &At::ROOT.key("kind"), Reason::NotSupported, message)
         .value(kind)
         .help_if(advice(kind, &of_group))
+}
+
+/// The finding for an object whose `kind` is one of ours, and whose `apiVersion` is missing or nearly that of the kind.
+///
+/// Others have kinds of these names too: a group that is not near is theirs.
+pub(crate) fn misspelt_group(api_version: &str, kind: &str) -> Option<Diagnostic> {
+    let known = kinds::ALL.iter().find(|known| known.kind == kind)?;
+    let at = At::ROOT.key("apiVersion");
+    let message = format!("must be '{}' for kind '{kind}'", known.api_version());
+    if api_version.is_empty() {
+        return Some(Diagnostic::new(&RULE, &at, Reason::Required, message));
+    }
+    let group = api_version.split_once('/').map_or(api_version, |(group, _)| group);
+    let advice = Nearest::default().advice(group, std::iter::once(known.group));
+    advice.map(|_| Diagnostic::new(&RULE, &at, Reason::Invalid, message).value(api_version))
 }
 
 /// The finding for an object of another group, for whoever asks that there are only objects of ours.

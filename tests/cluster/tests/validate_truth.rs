@@ -127,6 +127,14 @@ fn other_jobs() -> Vec<Value> {
             "/template",
             json!({"spec": {"containers": [{"name": "b", "image": "i"}]}}),
         ),
+        (
+            "/containers/0",
+            json!({"name": "a", "image": "i", "resources": {"limits": {"cpu": 0.5}}}),
+        ),
+        (
+            "/containers/0",
+            json!({"name": "a", "image": "i", "resources": {"limits": {"memory": 1e30}}}),
+        ),
     ] {
         all.push(object(
             "batch.example.com/v1alpha1",

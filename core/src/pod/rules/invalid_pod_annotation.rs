@@ -2,18 +2,24 @@
 //!
 //! # Why it is an error
 //! The API server refuses the Job (`ValidatePodSpecificAnnotations`): the cost of deleting a pod must be a whole
-//! number, a mirror pod must have a node, and seccomp and AppArmor annotations must name profiles that can be, and
-//! containers that are there.
+//! number, a mirror pod must have a node, tolerations as JSON must be ones that can match a taint, and seccomp and
+//! AppArmor annotations must name profiles that can be, and containers that are there.
 //!
 //! # Example
 //! `controller.kubernetes.io/pod-deletion-cost: high` is denied at the annotation.
 //!
 //! # Fix
-//! Correct the value. For seccomp and AppArmor use the fields of `securityContext`, which replaced the annotations.
+//! Correct the value. For seccomp and AppArmor use the fields of `securityContext`, for tolerations `tolerations` of the
+//! pod: they replaced the annotations.
+
+use k8s_openapi::api::core::v1::Toleration;
+use serde_json::{Map, Value};
 
 use crate::diagnostic::Report;
+use crate::field::At;
 use crate::pod::fault::invalid;
 use crate::pod::forms::inner_path_fault;
+use crate::pod::rules::invalid_toleration;
 use crate::pod::subject::PodSubject;
 use crate::rules::{Rule, rule};
 
@@ -22,6 +28,7 @@ pub static RULE: Rule = rule!("XX112", "invalid-pod-annotation", Deny, "invalid_
 
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 const MIRROR: &str = "kubernetes.io/config.mirror";
+const TOLERATIONS: &str = "scheduler.alpha.kubernetes.io/tolerations";
 pub(in crate::pod) const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
 pub(in crate::pod) const SECCOMP_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
 pub(in crate::pod) const APP_ARMOR_CONTAINER: &str = "container.apparmor.security.beta.kubernetes.io/";
@@ -50,6 +57,8 @@ fn fault(subject: &PodSubject<'_>, key: &str, value: &str) -> Option<&'static st
             .as_ref()
             .is_none_or(String::is_empty)
             .then_some("is for pods that the kubelet makes of files, which have `nodeName`"),
+        TOLERATIONS => (!are_tolerations(value))
+            .then_some("must be a list of tolerations as JSON; better give them as `tolerations` of the pod"),
         SECCOMP_POD => (!is_seccomp_profile(value)).then_some("must be a seccomp profile"),
         _ if key.starts_with(SECCOMP_CONTAINER) => (!is_seccomp_profile(value)).then_some("must be a seccomp profile"),
         _ => key
@@ -63,6 +72,30 @@ fn is_cost(value: &str) -> bool {
     let digits = value.strip_prefix('-').unwrap_or(value);
     let is_led_by_zero = digits.starts_with('0') && value != "0";
     !is_led_by_zero && !value.starts_with('+') && value.parse::<i32>().is_ok()
+}
+
+/// `ValidateTolerationsInPodAnnotations`: nothing at all is no list, and allowed.
+fn are_tolerations(value: &str) -> bool {
+    value.is_empty()
+        || serde_json::from_str::<Option<Vec<Option<Map<String, Value>>>>>(value).is_ok_and(|list| {
+            let tolerations = list.unwrap_or_default().into_iter();
+            tolerations.map(Option::unwrap_or_default).all(is_toleration)
+        })
+}
+
+/// Kubernetes reads this annotation into a type of its own, whose fields have any case.
+fn is_toleration(fields: Map<String, Value>) -> bool {
+    const NAMES: [&str; 5] = ["key", "operator", "value", "effect", "tolerationSeconds"];
+    let named = fields.into_iter().filter_map(|(key, value)| {
+        let name = NAMES.iter().find(|name| name.eq_ignore_ascii_case(&key))?;
+        Some(((*name).to_owned(), value))
+    });
+    let read = serde_json::from_value::<Toleration>(Value::Object(named.collect()));
+    read.is_ok_and(|toleration| {
+        let mut found = Report::default();
+        invalid_toleration::check_toleration(&toleration, &At::ROOT, &mut found);
+        !found.denies()
+    })
 }
 
 /// `ValidateSeccompProfile`.
@@ -89,7 +122,7 @@ mod tests {
     use expect_test::expect;
     use serde_json::json;
 
-    use super::is_cost;
+    use super::{are_tolerations, is_cost};
     use crate::pod::testing::job_faults;
 
     #[test]
@@ -97,6 +130,7 @@ mod tests {
         let annotations = json!({
             "controller.kubernetes.io/pod-deletion-cost": "high",
             "kubernetes.io/config.mirror": "x",
+            "scheduler.alpha.kubernetes.io/tolerations": "[{}",
             "seccomp.security.alpha.kubernetes.io/pod": "strict",
             "container.seccomp.security.alpha.kubernetes.io/main": "localhost/../x",
             "container.apparmor.security.beta.kubernetes.io/main": "x",
@@ -109,8 +143,30 @@ mod tests {
             template.metadata.annotations[container.seccomp.security.alpha.kubernetes.io/main]: Invalid value: must be a seccomp profile [XX112]
             template.metadata.annotations[controller.kubernetes.io/pod-deletion-cost]: Invalid value: must be a whole number of 32 bits [XX112]
             template.metadata.annotations[kubernetes.io/config.mirror]: Invalid value: is for pods that the kubelet makes of files, which have `nodeName` [XX112]
+            template.metadata.annotations[scheduler.alpha.kubernetes.io/tolerations]: Invalid value: must be a list of tolerations as JSON; better give them as `tolerations` of the pod [XX112]
             template.metadata.annotations[seccomp.security.alpha.kubernetes.io/pod]: Invalid value: must be a seccomp profile [XX112]
         "#]].assert_eq(&faults);
+    }
+
+    #[test]
+    fn tolerations_are_read_as_kubernetes_does() {
+        let good = [
+            "",
+            "null",
+            "[]",
+            r#"[{"Key": "a", "operator": "Exists", "tolerationseconds": null, "other": 1}]"#,
+        ];
+        assert!(good.iter().all(|value| are_tolerations(value)));
+        let bad = [
+            "x",
+            "{}",
+            "[1]",
+            "[null]",
+            "[{}]",
+            r#"[{"key": "a", "effect": "No"}]"#,
+            r#"[{"key": 1}]"#,
+        ];
+        assert!(!bad.iter().any(|value| are_tolerations(value)));
     }
 
     #[test]

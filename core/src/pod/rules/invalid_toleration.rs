@@ -33,7 +33,7 @@ pub(in crate::pod) fn check(subject: &PodSubject<'_>, found: &mut Report) {
     );
 }
 
-fn check_toleration(toleration: &Toleration, at: &At<'_>, found: &mut Report) {
+pub(in crate::pod) fn check_toleration(toleration: &Toleration, at: &At<'_>, found: &mut Report) {
     let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
     let (key, operator, value, effect) = (
         text(&toleration.key),

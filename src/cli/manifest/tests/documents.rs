@@ -117,6 +117,13 @@ fn what_is_no_manifest_says_what_was_expected() {
         "2:4 expected an alias of an anchor that stands before it in this document"
     );
     assert_eq!(fault("a: {~: 1}"), "1:5 expected a key that is text");
+    assert_eq!(fault("{[a]: 1}"), "1:2 expected a key that is text");
+    assert_eq!(fault("[a]: 1"), "1:1 expected a key that is text");
+    assert_eq!(fault("b: 1\n---\n? {a: 1}\n: 1"), "3:3 expected a key that is text");
+    assert_eq!(
+        fault("a: {{ .Values.image }}"),
+        "1:5 expected YAML, found '{{' of a template: render the template first, or put this in quotes"
+    );
     assert_eq!(
         fault("a: .nan"),
         "1:4 expected a finite number: JSON has no other, quote it"

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use jobflow_core::admission::{NoTemplates, check};
+use jobflow_core::diagnostic::Diagnostic;
 use jobflow_core::job_flow::KIND;
+use jobflow_core::rules::wrong_type::INTEGER_OR_STRING;
 use serde_json::Value;
 
 use crate::server::Answer;
@@ -16,6 +18,8 @@ pub struct Opinion {
     pub fields: BTreeSet<String>,
     /// What a field that is missing as a whole stands for.
     missing: BTreeSet<String>,
+    /// Whether it says nothing but what it is meant to be stricter about.
+    is_stricter: bool,
 }
 
 /// How well the two agree.
@@ -52,7 +56,10 @@ const JOB_SPEC: &str = "spec.flows[0].jobTemplate";
 /// What jobflow says of a JobFlow with this Job.
 pub fn opinion(job: &Value) -> Opinion {
     let report = check(&KIND, &job_flow(job), &NoTemplates);
-    let mut opinion = Opinion::default();
+    let mut opinion = Opinion {
+        is_stricter: report.denials().all(is_stricter_on_purpose),
+        ..Opinion::default()
+    };
     for finding in report.denials() {
         let path = finding.path.to_string();
         let field = path
@@ -74,7 +81,7 @@ pub fn compare(ours: &Opinion, theirs: &Answer) -> Agreement {
     match (ours.fields.is_empty(), theirs) {
         (true, Answer::Accepted) => Agreement::Same,
         (true, _) => Agreement::OnlyTheirs,
-        (false, Answer::Accepted) if is_stricter_on_purpose(ours) => Agreement::Stricter,
+        (false, Answer::Accepted) if ours.is_stricter => Agreement::Stricter,
         (false, Answer::Accepted) => Agreement::OnlyOurs,
         (false, Answer::Unreadable(_)) => Agreement::Unreadable,
         (false, Answer::Refused(fields)) => {
@@ -84,10 +91,14 @@ pub fn compare(ours: &Opinion, theirs: &Answer) -> Agreement {
     }
 }
 
-/// What a template may not have though a Job may: a selector of its own (see rule XX468), and an object that lacks what
-/// its schema requires, which the API server of Jobs lets pass and the schema of our kinds does not.
-fn is_stricter_on_purpose(ours: &Opinion) -> bool {
-    ours.rules.iter().all(|rule| ["XX003", "XX468"].contains(rule))
+/// What a template may not have though a Job may: a selector of its own (see rule XX468), and what the API server of Jobs
+/// lets pass and the schema of our kinds does not: an object that lacks what it must have, and a quantity that is a
+/// fraction and no text.
+fn is_stricter_on_purpose(finding: &Diagnostic) -> bool {
+    match finding.rule.id {
+        "XX002" => finding.message.contains(INTEGER_OR_STRING),
+        id => ["XX003", "XX468"].contains(&id),
+    }
 }
 
 fn compare_fields(ours: &Opinion, theirs: &BTreeSet<String>) -> Agreement {
@@ -184,6 +195,9 @@ const CONSEQUENCES: [(&str, &str); 3] = [
     ("manualSelector", "template.metadata.labels"),
 ];
 
+/// The annotation that the API server reads as if it were a field of them all.
+const TOLERATIONS_ANNOTATION: &str = ".scheduler.alpha.kubernetes.io/tolerations";
+
 /// Fields that may not be given at all, so that nothing inside is looked at.
 const WHOLE: [&str; 2] = ["selector", "template.spec.resources.claims"];
 
@@ -193,7 +207,12 @@ fn author_field(field: &str) -> String {
         Some(field) => {
             let renamed = field.replace("template.labels", "template.metadata.labels");
             let renamed = renamed.replace("template.annotations", "template.metadata.annotations");
-            renamed.replace(".{topologyKey, whenUnsatisfiable}", "")
+            let renamed = renamed.replace(".{topologyKey, whenUnsatisfiable}", "");
+            // What is in the text of an annotation is no field.
+            match renamed.split_once(TOLERATIONS_ANNOTATION) {
+                Some((annotations, _)) => annotations.to_owned(),
+                None => renamed,
+            }
         }
         // The Job has the labels of its template, and gives its name to the pods of its indexes.
         None if field.starts_with("metadata.labels") => format!("template.{field}"),

@@ -28,7 +28,8 @@ Written by `tests/cluster/tests/job_template_truth`, which shows the same Jobs t
 - *unreadable*: both refuse it; the API server cannot decode it and names no field.
 - *more*: both refuse it at the same fields; jobflow goes on where the API server stops at the first fault.
 - *stricter*: jobflow refuses on purpose what the API server accepts: `manualSelector` and `selector` (XX468), which the template of
-  a CronJob may not have either, and objects that lack what their own schema requires (XX003).
+  a CronJob may not have either, and what the schema of a CRD does not let pass: objects that lack what they must have (XX003), and
+  quantities that are fractions and no texts (XX002).
 - Anything else (*other field*, *only ours*, *only theirs*) would be a fault of jobflow, and fails the test.
 
 ";

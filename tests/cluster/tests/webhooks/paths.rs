@@ -49,6 +49,13 @@ fn smoke(namespace: &Namespace) {
 
     refused_with(namespace, "create", &GOOD.replace("[fetch]", "[fetsh]"), "[JF201]");
     refused_with(namespace, "apply", &GOOD.replace("1.28", "1.29"), "[JF601]");
+    let without_spec = GOOD.split("spec:").next().unwrap();
+    refused_with(
+        namespace,
+        "replace",
+        without_spec,
+        "spec: Required value: must be given [XX003]",
+    );
     let template = "apiVersion: api.practice.com/v1alpha1
 kind: JobTemplate
 metadata: {name: later}
