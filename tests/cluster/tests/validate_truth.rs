@@ -128,12 +128,12 @@ fn other_jobs() -> Vec<Value> {
             json!({"spec": {"containers": [{"name": "b", "image": "i"}]}}),
         ),
         (
-            "/containers/0",
-            json!({"name": "a", "image": "i", "resources": {"limits": {"cpu": 0.5}}}),
+            "/template",
+            json!({"spec": {"volumes": [{"name": "v", "emptyDir": {"sizeLimit": 0.5}}]}}),
         ),
         (
-            "/containers/0",
-            json!({"name": "a", "image": "i", "resources": {"limits": {"memory": 1e30}}}),
+            "/template",
+            json!({"spec": {"volumes": [{"name": "v", "emptyDir": {"sizeLimit": 1e30}}]}}),
         ),
     ] {
         all.push(object(
