@@ -75,3 +75,25 @@ fn advice(wanted: &str, of_group: &[&str]) -> Option<String> {
         None => Nearest::default().advice(wanted, of_group.iter().copied()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::misspelt_group;
+
+    #[test]
+    fn only_a_group_that_is_near_or_missing_is_taken_for_misspelt() {
+        let told = |api_version, kind| misspelt_group(api_version, kind).map(|fault| fault.cause_message());
+        assert_eq!(told("flow.volcano.sh/v1alpha1", "JobFlow"), None);
+        assert_eq!(told("api.pratice.com/v1alpha1", "Flow"), None);
+        assert_eq!(
+            told("api.pratice.com/v1alpha1", "JobFlow").as_deref(),
+            Some(
+                "Invalid value: \"api.pratice.com/v1alpha1\": must be 'api.practice.com/v1alpha1' for kind 'JobFlow' [XX006]"
+            )
+        );
+        assert_eq!(
+            told("", "ManagedJob").as_deref(),
+            Some("Required value: must be 'jobsmanager.raczylo.com/v1beta1' for kind 'ManagedJob' [XX006]")
+        );
+    }
+}

@@ -12,6 +12,7 @@
 mod compare;
 mod generated;
 mod mixture;
+mod places;
 mod server;
 mod table;
 mod template;
@@ -23,6 +24,7 @@ use serde_json::Value;
 
 use compare::{Agreement, compare, opinion};
 use generated::{Odd, odd_templates};
+use places::{Placed, placed};
 use server::{Answer, answers, job};
 use table::{Row, page};
 use template::{Change, changes, good};
@@ -33,14 +35,17 @@ const FAULTS_MIN: usize = 200;
 #[test]
 #[ignore = "needs cluster (cargo xtask test)"]
 fn jobflow_refuses_what_the_api_server_refuses_and_nothing_else() {
-    let faults = rows(changes(include_str!("faults.yaml")), changed);
-    let good = rows(changes(include_str!("good.yaml")), changed);
+    let (faults, good) = (changes(include_str!("faults.yaml")), changes(include_str!("good.yaml")));
+    let elsewhere = [placed(&faults), placed(&good)].concat();
+    let elsewhere = rows(elsewhere, |placed: &Placed| placed.job.clone());
+    let (faults, good) = (rows(faults, changed), rows(good, changed));
     let odd = rows(odd_templates(), |odd: &Odd| odd.job.clone());
     assert!(faults.len() >= FAULTS_MIN, "only {} faults were read", faults.len());
 
     let mut disagreements = Vec::new();
     disagreements.extend(faults.iter().filter_map(|row| disagreement(row, &row.template.name)));
     disagreements.extend(good.iter().filter_map(|row| disagreement(row, &row.template.name)));
+    disagreements.extend(elsewhere.iter().filter_map(|row| disagreement(row, &row.template.name)));
     disagreements.extend(
         odd.iter()
             .filter_map(|row| disagreement(row, &format!("{} = {}", row.template.field, row.template.value))),
@@ -62,7 +67,7 @@ fn jobflow_refuses_what_the_api_server_refuses_and_nothing_else() {
     }
     assert!(disagreements.is_empty(), "{}", disagreements.join("\n"));
 
-    let page = page(&faults, &good, &odd, mixture::COUNT);
+    let page = page(&faults, &good, &elsewhere, &odd, mixture::COUNT);
     println!("{}", page.split("\n## ").next().unwrap_or_default());
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/job-template-truth.md");
     expect_file![path].assert_eq(&page);

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use crate::compare::{Agreement, Opinion};
 use crate::generated::Odd;
+use crate::places::Placed;
 use crate::server::Answer;
 use crate::template::Change;
 
@@ -35,7 +36,13 @@ Written by `tests/cluster/tests/job_template_truth`, which shows the same Jobs t
 ";
 
 /// The page: figures first, then each fault that was written by hand.
-pub fn page(faults: &[Row<Change>], good: &[Row<Change>], odd: &[Row<Odd>], mixtures: usize) -> String {
+pub fn page(
+    faults: &[Row<Change>],
+    good: &[Row<Change>],
+    elsewhere: &[Row<Placed>],
+    odd: &[Row<Odd>],
+    mixtures: usize,
+) -> String {
     let mut page = HEAD.to_owned();
     page +=
         "| templates | same | finer | unreadable | more | stricter | disagreement |\n|---|---|---|---|---|---|---|\n";
@@ -48,6 +55,11 @@ pub fn page(faults: &[Row<Change>], good: &[Row<Change>], odd: &[Row<Odd>], mixt
         &mut page,
         "without a fault, by hand",
         good.iter().map(|row| row.agreement),
+    );
+    figures(
+        &mut page,
+        "those of a container, in other containers",
+        elsewhere.iter().map(|row| row.agreement),
     );
     figures(
         &mut page,

@@ -38,6 +38,13 @@ pub fn good() -> Value {
 }
 
 impl Change {
+    /// What it changes of the first container, and the change without that.
+    pub fn of_container(&self) -> Option<(Value, Self)> {
+        let mut rest = self.clone();
+        let container = rest.patch.as_object_mut()?.remove("container")?;
+        Some((container, rest))
+    }
+
     /// Makes the change in a Job spec.
     pub fn apply(&self, job: &mut Value) {
         let Value::Object(parts) = &self.patch else {
@@ -62,7 +69,7 @@ impl Change {
 }
 
 /// The last element of `list`, after `element` has been added.
-fn added(list: &mut Value, element: Value) -> &mut Value {
+pub fn added(list: &mut Value, element: Value) -> &mut Value {
     if list.is_null() {
         *list = json!([]);
     }
@@ -72,7 +79,7 @@ fn added(list: &mut Value, element: Value) -> &mut Value {
 }
 
 /// A JSON merge patch (RFC 7396).
-fn merge(value: &mut Value, patch: &Value) {
+pub fn merge(value: &mut Value, patch: &Value) {
     let Value::Object(fields) = patch else {
         *value = patch.clone();
         return;
