@@ -56,6 +56,18 @@ this one first) [JF601]
     }
 
     #[test]
+    fn flows_that_were_removed_are_missed_once() {
+        let old = flows_with(&[("a", &[])]);
+        let mut new = old.clone();
+        new["spec"].as_object_mut().unwrap().remove("flows");
+        assert_eq!(update_findings(&old, &new), "\
+spec.flows: Required value: must contain at least one flow [JF001]
+spec.flows: Forbidden: may not be changed after creation (create a JobFlow with another name, or delete this one first) \
+[JF601]
+");
+    }
+
+    #[test]
     fn what_means_the_same_is_no_change() {
         let mut old = flows_with(&[("a", &[])]);
         let mut new = old.clone();
