@@ -26,6 +26,8 @@ macro_rules! each_shape {
             numbers: "spec: Too many: the object may have no more than 125000 values",
             unknown_fields_up_to_the_bound: "spec.flows[0].",
             labels_up_to_the_bound: "spec.globalParams.labels[",
+            entries_of_nothing_up_to_the_bound: "",
+            numbers_for_quantities_up_to_the_bound: "spec.flows[0].jobTemplate.template.spec.containers[0].resources.limits[0]:",
             wrong_types_up_to_the_bound: "spec.flows[0].dependencies[0]: Invalid value: \"integer\": must be of type string",
             empty_flows: "spec: Too many: the object may have no more than 125000 values",
             flows_with_a_wrong_name_and_template: "spec: Too many: the object may have no more than 125000 values",
@@ -168,6 +170,26 @@ pub fn labels_up_to_the_bound() -> String {
             "{{\"flows\":[{{\"name\":\"a\",\"jobTemplateRef\":\"t\"}}],\"globalParams\":{{\"labels\":{{{labels}}}}}}}"
         ),
     )
+}
+
+/// Each is left out.
+pub fn entries_of_nothing_up_to_the_bound() -> String {
+    let labels = repeated(VALUES - 30, |index| format!("\"{index}\":null"));
+    let template = format!(
+        "{{\"metadata\":{{\"labels\":{{{labels}}}}},\"spec\":{{\"containers\":[{{\"name\":\"a\",\"image\":\"x\"}}]}}}}"
+    );
+    flows(&format!(
+        "[{{\"name\":\"a\",\"jobTemplate\":{{\"template\":{template}}}}}]"
+    ))
+}
+
+/// Each is read as text.
+pub fn numbers_for_quantities_up_to_the_bound() -> String {
+    let limits = repeated(VALUES - 30, |index| format!("\"{index}\":1"));
+    let container = format!("{{\"name\":\"a\",\"image\":\"x\",\"resources\":{{\"limits\":{{{limits}}}}}}}");
+    flows(&format!(
+        "[{{\"name\":\"a\",\"jobTemplate\":{{\"template\":{{\"spec\":{{\"containers\":[{container}]}}}}}}}}]"
+    ))
 }
 
 pub fn wrong_types_up_to_the_bound() -> String {
