@@ -22,6 +22,14 @@ impl Unreadable {
             message: message.into(),
         }
     }
+
+    /// The same fault of what stands in `line`: what a template has there is no slip of its author.
+    pub fn in_line(mut self, line: &str) -> Self {
+        if line.contains(TEMPLATE_ACTION) {
+            TEMPLATE.clone_into(&mut self.message);
+        }
+        self
+    }
 }
 
 /// For an alias before its anchor.
@@ -44,6 +52,9 @@ pub const TAB: &str = "expected spaces, found a tab";
 
 /// For a document that is a single text or number.
 pub const NO_OBJECT: &str = "expected an object with `apiVersion` and `kind`";
+
+/// What begins an action of a template of Helm.
+const TEMPLATE_ACTION: &str = "{{";
 
 /// For a document that is nested too deeply.
 pub fn nested_too_deeply() -> String {
