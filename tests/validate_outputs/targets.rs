@@ -54,18 +54,6 @@ fn what_cannot_be_read_is_told_even_where_every_format_has_a_file() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_wrong_usage() {
-    let output = validate(&["-q", "cases/faults.yaml", "-o", "sarif=no/such/folder/x"]);
-    assert_eq!(
-        (stderr(&output), output.status.code()),
-        (
-            "error: cannot write 'no/such/folder/x': No such file or directory (os error 2)\n",
-            Some(2)
-        )
-    );
-}
-
-#[test]
 fn two_formats_for_one_place_are_refused() {
     for (args, complaint) in [
         (

@@ -35,8 +35,8 @@ use super::text;
 use crate::cli::exit::Exit;
 use crate::cli::output;
 
-/// Writes all that was found where `plan` wants it, and ends with `exit`, or with [`Exit::Unreadable`] where a file cannot
-/// be written: the name is the caller's, so it is wrong usage.
+/// Writes all that was found where `plan` wants it, and ends with `exit`, or with [`Exit::Internal`] where it could not
+/// be written.
 pub fn deliver(outcome: &Outcome, plan: &Plan, exit: Exit) -> Exit {
     let view = View::new(outcome, plan, exit);
     let mut ended = exit;
@@ -49,7 +49,7 @@ pub fn deliver(outcome: &Outcome, plan: &Plan, exit: Exit) -> Exit {
                 Ok(()) => exit,
                 Err(error) => {
                     output::complain(&format!("error: cannot write '{}': {error}", file.display()));
-                    Exit::Unreadable
+                    Exit::Internal
                 }
             },
         });
