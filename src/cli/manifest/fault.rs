@@ -38,8 +38,8 @@ pub const UNKNOWN_ANCHOR: &str = "expected an alias of an anchor that stands bef
 /// For a key that is a list, a map or null.
 pub const KEY_NO_TEXT: &str = "expected a key that is text";
 
-/// For what a template engine would replace, and YAML takes for a map as a key.
-pub const TEMPLATE: &str = "expected YAML, found '{{' of a template: render the template first, or put this in quotes";
+/// For what a template engine would replace, wherever YAML stumbles over it.
+const TEMPLATE: &str = "expected YAML, found '{{' of a template: render the template first, or put this in quotes";
 
 /// For `<<` with anything but maps behind it.
 pub const MERGE_NO_MAP: &str = "expected a map, an alias of one, or a list of these behind '<<'";
