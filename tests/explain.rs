@@ -34,6 +34,27 @@ fn an_unknown_rule_is_wrong_usage_and_the_nearest_one_is_named() {
 }
 
 #[test]
+fn a_part_of_a_name_leads_to_the_rules_that_have_it() {
+    let advice = |word: &str| {
+        let output = jobflow(&["explain", word]);
+        assert_eq!(output.status.code(), Some(2));
+        text(&output.stderr).to_owned()
+    };
+    assert_eq!(
+        advice("cycle"),
+        "error: no rule has the id or name 'cycle': did you mean JF203 (dependency-cycle) or MJ203 (managed-dependency-cycle)?\n"
+    );
+    let many = advice("invalid");
+    assert!(
+        many.ends_with(" rules have it in their names, and `jobflow rules` lists all\n"),
+        "{many}"
+    );
+    for word in ["", "nonsense"] {
+        assert!(advice(word).ends_with("': `jobflow rules` lists all\n"), "{word}");
+    }
+}
+
+#[test]
 fn every_rule_is_listed_as_text_and_as_json() {
     let table = jobflow(&["rules"]);
     let lines: Vec<&str> = text(&table.stdout).lines().collect();

@@ -91,7 +91,7 @@ fn what_cannot_be_read_and_nothing_to_show_end_with_two() {
         ),
         (
             &["tree", "-f", "examples/jobflow"],
-            "error: there is no ManagedJob in what was read\n",
+            "error: there is no ManagedJob in what was read; `jobflow graph` draws the other kinds\n",
         ),
     ];
     for (arguments, complaint) in cases {

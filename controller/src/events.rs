@@ -2,9 +2,8 @@
 
 use futures::{StreamExt, stream};
 use jobflow_core::engine::{Event, EventSeverity, capped};
-use k8s_openapi::api::core::v1::ObjectReference;
-use k8s_openapi::api::events::v1::{Event as WireEvent, EventSeries};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
+use k8s_openapi::api::core::v1::{Event as WireEvent, EventSeries, ObjectReference};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta, Time};
 use k8s_openapi::jiff::Timestamp;
 use kube::api::{Api, Patch, PatchParams, PostParams};
 use serde_json::json;
@@ -95,14 +94,17 @@ async fn publish_one(shared: &Shared, owner: &Owner, event: &Event, at: Timestam
     let Some(told) = api.get_opt(&name).await? else {
         return Ok(());
     };
+    let earlier = told.series.and_then(|series| series.count).unwrap_or(1);
     let series = EventSeries {
-        count: told.series.map_or(2, |series| series.count.saturating_add(1)),
-        last_observed_time: MicroTime(at),
+        count: Some(earlier.saturating_add(1)),
+        last_observed_time: Some(MicroTime(at)),
     };
-    let patch = Patch::Merge(json!({"series": series}));
+    let patch = Patch::Merge(json!({"series": series, "lastTimestamp": Time(at)}));
     api.patch(&name, &PatchParams::default(), &patch).await.map(drop)
 }
 
+/// An event of the core group, and not of `events.k8s.io`, which takes no `lastTimestamp`: `kubectl describe` sorts by
+/// it, and without it lists events in the order of their names.
 fn wire(regarding: &ObjectReference, instance: &str, event: &Event, now: Timestamp) -> WireEvent {
     let severity = match event.severity {
         EventSeverity::Normal => "Normal",
@@ -116,10 +118,12 @@ fn wire(regarding: &ObjectReference, instance: &str, event: &Event, now: Timesta
         },
         action: Some("Reconcile".to_owned()),
         event_time: Some(MicroTime(now)),
-        note: Some(capped(&event.message, NOTE_BYTES_MAX)),
+        first_timestamp: Some(Time(now)),
+        last_timestamp: Some(Time(now)),
+        message: Some(capped(&event.message, NOTE_BYTES_MAX)),
         reason: Some(event.reason.to_owned()),
-        regarding: Some(regarding.clone()),
-        reporting_controller: Some(REPORTING_CONTROLLER.to_owned()),
+        involved_object: regarding.clone(),
+        reporting_component: Some(REPORTING_CONTROLLER.to_owned()),
         reporting_instance: Some(cut(instance, 128).to_owned()),
         type_: Some(severity.to_owned()),
         ..WireEvent::default()
@@ -195,7 +199,7 @@ mod tests {
             &event("JobFailed", &"ä".repeat(1000)),
             Timestamp::UNIX_EPOCH,
         );
-        assert!((1000..=1024).contains(&wire.note.unwrap().len()));
+        assert!((1000..=1024).contains(&wire.message.unwrap().len()));
         let long = ObjectReference {
             name: Some("x".repeat(253)),
             ..ObjectReference::default()

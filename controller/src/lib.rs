@@ -28,9 +28,9 @@
 //! | `jobsmanager.raczylo.com` | `managedjobs/status` | update |
 //! | `jobsmanager.raczylo.com` | `managedjobs/finalizers` | update |
 //! | `batch` | `jobs` | get, list, watch, create, patch, delete |
-//! | (core) | `events`, `nodes`, `pods` | list, watch |
+//! | (core) | `events` | get, list, watch, create, patch |
+//! | (core) | `nodes`, `pods` | list, watch |
 //! | `coordination.k8s.io` | `leases`, in its own namespace, with an election | get, list, watch, create, update |
-//! | `events.k8s.io` | `events` | get, create, patch |
 //!
 //! An object is deleted when its `ttlSecondsAfterFinished` has passed. A Job is deleted to stop it or to try it again, and
 //! patched to suspend and to resume it. `finalizers` is what `OwnerReferencesPermissionEnforcement` asks of those who set

@@ -62,7 +62,7 @@ pub fn run(args: &TreeArgs) -> Exit {
         }
     }
     if forest.seen == 0 && forest.exit == Exit::Clean {
-        forest.miss("error: there is no ManagedJob in what was read");
+        forest.miss("error: there is no ManagedJob in what was read; `jobflow graph` draws the other kinds");
     }
     output::finish(&forest, forest.exit)
 }

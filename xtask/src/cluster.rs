@@ -7,6 +7,8 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use test_cluster::{Cluster, ControllerLimits, Form, Options, StateFolder, Status, node_obstacle};
 
+use crate::print;
+
 /// Tells these clusters apart from those of `demo` and `test`. Both can be up at once.
 const NAME: &str = "hand";
 const NODE_NAME: &str = "hand-node";
@@ -121,8 +123,7 @@ fn up(which: Which, nodes: Option<usize>) -> Result<()> {
         eprintln!("{what} ready after {:.1} s", start.elapsed().as_secs_f64());
         eprintln!("next: eval \"$(cargo xtask cluster env{flag})\" && kubectl get nodes");
     }
-    println!("{}", state.kubeconfig().display());
-    Ok(())
+    print::line(format_args!("{}", state.kubeconfig().display()))
 }
 
 fn down(state: &StateFolder) -> Result<()> {
@@ -133,7 +134,7 @@ fn down(state: &StateFolder) -> Result<()> {
 
 fn status(which: Which) -> Result<()> {
     let status = Status::of(&which.state()?)?;
-    println!("{status}");
+    print::line(format_args!("{status}"))?;
     if !status.running {
         bail!("no cluster is up: `cargo xtask cluster up{}` starts one", which.flag());
     }
@@ -144,6 +145,5 @@ fn env(which: Which) -> Result<()> {
     let kubeconfig = Status::of(&which.state()?)?.kubeconfig;
     let none = || format!("no cluster is up: `cargo xtask cluster up{}` starts one", which.flag());
     let kubeconfig = kubeconfig.with_context(none)?;
-    println!("export KUBECONFIG='{}'", kubeconfig.display());
-    Ok(())
+    print::line(format_args!("export KUBECONFIG='{}'", kubeconfig.display()))
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: the operator at work on a real control plane, as a user sees it with kubectl.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use crate::cargo;
 use crate::cluster;
 use crate::follow::follow;
 use crate::image;
+use crate::print;
 
 const CLUSTER_NAME: &str = "demo";
 const CLUSTER_NODES: usize = 3;
@@ -40,8 +41,8 @@ const EXPECTED_FAULTS: [(&str, &str); 5] = [
 
 /// What the operator runs as.
 enum Place {
-    /// A program beside the cluster, whose nodes KWOK plays.
-    Beside(Box<Operator>),
+    /// This program beside the cluster, whose nodes KWOK plays.
+    Beside(Box<Operator>, PathBuf),
     /// Pods of the chart's release, on a real node.
     Installed,
 }
@@ -50,7 +51,10 @@ pub fn run(once: bool, node: bool) -> Result<()> {
     let start = Instant::now();
     let (cluster, place) = if node { install()? } else { start_beside()? };
     show(&cluster, &place).with_context(|| format!("see the operator's log: {}", place.log(&cluster)))?;
-    println!("\ndone: all of it worked, in {:.0} s", start.elapsed().as_secs_f64());
+    print::line(format_args!(
+        "\ndone: all of it worked, in {:.0} s",
+        start.elapsed().as_secs_f64()
+    ))?;
     if !once {
         stay(&cluster, &place)?;
     }
@@ -59,42 +63,42 @@ pub fn run(once: bool, node: bool) -> Result<()> {
 }
 
 fn start_beside() -> Result<(Cluster, Place)> {
-    say(1, "building the operator");
+    say(1, "building the operator")?;
     let program = cargo::build_jobflow()?;
     say(
         2,
         "starting a control plane of its own: etcd, API server, controllers, scheduler, and nodes played by KWOK",
-    );
+    )?;
     let cluster = Cluster::start(&cluster::options(CLUSTER_NAME, CLUSTER_NODES))?;
     say(
         3,
         "starting `jobflow operator`; installing the CRDs and both webhook configurations",
-    );
-    let operator = cluster.start_operator(&OperatorOptions::new(program))?;
-    Ok((cluster, Place::Beside(Box::new(operator))))
+    )?;
+    let operator = cluster.start_operator(&OperatorOptions::new(program.clone()))?;
+    Ok((cluster, Place::Beside(Box::new(operator), program)))
 }
 
 fn install() -> Result<(Cluster, Place)> {
     if let Some(obstacle) = node_obstacle().or_else(image::obstacle) {
         bail!("{obstacle}; without `--node` the demo needs neither");
     }
-    say(1, "building the operator and its image");
+    say(1, "building the operator and its image")?;
     let image = image::for_tests()?;
     say(
         2,
         "starting a control plane of its own, with a real node: containerd and kubelet",
-    );
+    )?;
     let cluster = Cluster::start(&cluster::node_options(NODE_CLUSTER_NAME, 1))?;
     cluster.load_image(&image)?;
     let chart = Chart::of(&cluster)?;
-    say(3, "installing the chart, as on any cluster without cert-manager");
+    say(3, "installing the chart, as on any cluster without cert-manager")?;
     let flags = [INSTALL_FLAGS.as_slice(), &["--set", "certificates.mode=self-signed"]].concat();
     let shown = format!("{} {}", Chart::RELEASE, from_here("charts/jobflow-operator").display());
-    println!(
+    print::line(format_args!(
         "$ helm install {shown} --namespace {} {}",
         Chart::NAMESPACE,
         flags.join(" ")
-    );
+    ))?;
     chart.run("install", &flags)?;
     print_table(&cluster, &["get", "pods", "--namespace", Chart::NAMESPACE])?;
     Ok((cluster, Place::Installed))
@@ -104,7 +108,7 @@ impl Place {
     /// How to see what the operator logs.
     fn log(&self, cluster: &Cluster) -> String {
         match self {
-            Place::Beside(operator) => operator.log().display().to_string(),
+            Place::Beside(operator, _) => operator.log().display().to_string(),
             Place::Installed => format!(
                 "KUBECONFIG={} kubectl logs --namespace {} deployment/{}",
                 cluster.kubeconfig().display(),
@@ -116,7 +120,7 @@ impl Place {
 
     fn ensure_alive(&self, cluster: &Cluster) -> Result<()> {
         // The node's kubelet starts pods again by itself.
-        let Place::Beside(operator) = self else {
+        let Place::Beside(operator, _) = self else {
             return Ok(());
         };
         ensure!(
@@ -130,15 +134,15 @@ impl Place {
 
 fn show(cluster: &Cluster, place: &Place) -> Result<()> {
     match place {
-        Place::Beside(_) => {
-            say(4, "a graph of five Jobs");
-            print!("{}", apply(cluster, GRAPH)?.success()?);
+        Place::Beside(..) => {
+            say(4, "a graph of five Jobs")?;
+            print::text(format_args!("{}", apply(cluster, GRAPH)?.success()?))?;
             follow(cluster.kubectl(), "jobflow-example", FLOW_LIMIT)?;
             print_table(cluster, &["get", "jobs"])?;
         }
         Place::Installed => {
-            say(4, "a graph of four Jobs that hand over through a volume");
-            print!("{}", apply(cluster, SHARED_VOLUME)?.success()?);
+            say(4, "a graph of four Jobs that hand over through a volume")?;
+            print::text(format_args!("{}", apply(cluster, SHARED_VOLUME)?.success()?))?;
             follow(cluster.kubectl(), "shared-volume", FLOW_LIMIT)?;
             print_table(cluster, &["get", "pods"])?;
             check_report(cluster)?;
@@ -147,10 +151,10 @@ fn show(cluster: &Cluster, place: &Place) -> Result<()> {
     say(
         5,
         "a broken graph, which admission refuses with everything that is wrong in it",
-    );
+    )?;
     check_refusal(&apply(cluster, BROKEN)?)?;
-    say(6, "a flow whose Jobs come from a JobTemplate");
-    print!("{}", apply(cluster, BY_TEMPLATE)?.success()?);
+    say(6, "a flow whose Jobs come from a JobTemplate")?;
+    print::text(format_args!("{}", apply(cluster, BY_TEMPLATE)?.success()?))?;
     follow(cluster.kubectl(), "by-template", FLOW_LIMIT)?;
     print_table(cluster, &["get", "jobflows"])
 }
@@ -158,33 +162,33 @@ fn show(cluster: &Cluster, place: &Place) -> Result<()> {
 /// The log of the last container, which knows what the others have done.
 fn check_report(cluster: &Cluster) -> Result<()> {
     let (job, expected) = REPORT;
-    println!("$ kubectl logs {job}");
+    print::line(format_args!("$ kubectl logs {job}"))?;
     let log = cluster.kubectl().run(&["logs", job])?.success()?;
-    print!("{log}");
+    print::text(format_args!("{log}"))?;
     ensure!(log == expected, "the last Job should have printed: {expected}");
     Ok(())
 }
 
-fn say(step: usize, what: &str) {
-    println!("\n[{step}/6] {what}");
+fn say(step: usize, what: &str) -> Result<()> {
+    print::line(format_args!("\n[{step}/6] {what}"))
 }
 
 /// Applies an example as a user would; the paths in kubectl's messages are then the user's.
 fn apply(cluster: &Cluster, example: &str) -> Result<Output> {
-    println!("$ kubectl apply -f {example}");
+    print::line(format_args!("$ kubectl apply -f {example}"))?;
     let path = cargo::checkout().join(example);
     let path = path.to_str().context("the path of this checkout is not UTF-8")?;
     cluster.kubectl().run(&["apply", "-f", path])
 }
 
 fn print_table(cluster: &Cluster, args: &[&str]) -> Result<()> {
-    println!("$ kubectl {}", args.join(" "));
-    print!("{}", cluster.kubectl().run(args)?.success()?);
+    print::line(format_args!("$ kubectl {}", args.join(" ")))?;
+    print::text(format_args!("{}", cluster.kubectl().run(args)?.success()?))?;
     Ok(())
 }
 
 fn check_refusal(answer: &Output) -> Result<()> {
-    print!("{}{}", answer.stdout, answer.stderr);
+    print::text(format_args!("{}{}", answer.stdout, answer.stderr))?;
     ensure!(answer.status != 0, "the broken flow was admitted");
     let missing: Vec<&str> = EXPECTED_FAULTS
         .iter()
@@ -198,20 +202,25 @@ fn check_refusal(answer: &Output) -> Result<()> {
 /// Keeps everything up until somebody has seen enough.
 fn stay(cluster: &Cluster, place: &Place) -> Result<()> {
     let (flow, example) = match place {
-        Place::Beside(_) => ("jobflow-example", GRAPH),
+        Place::Beside(..) => ("jobflow-example", GRAPH),
         Place::Installed => ("shared-volume", SHARED_VOLUME),
     };
-    println!("\nThe cluster stays up. In another terminal:");
-    println!("  export KUBECONFIG='{}'", cluster.kubeconfig().display());
-    println!("  kubectl get jobflows,jobs,pods");
-    println!("  kubectl describe jobflows {flow}");
-    println!("  kubectl explain jobflows.spec.flows");
-    println!(
+    print::line(format_args!("\nThe cluster stays up. In another terminal:"))?;
+    print::line(format_args!("  export KUBECONFIG='{}'", cluster.kubeconfig().display()))?;
+    if let Place::Beside(_, program) = place {
+        let folder = program.parent().unwrap_or(program);
+        print::line(format_args!("  export PATH='{}':\"$PATH\"", folder.display()))?;
+        print::line(format_args!("  jobflow get {flow}"))?;
+    }
+    print::line(format_args!("  kubectl get jobflows,jobs,pods"))?;
+    print::line(format_args!("  kubectl describe jobflows {flow}"))?;
+    print::line(format_args!("  kubectl explain jobflows.spec.flows"))?;
+    print::line(format_args!(
         "  kubectl delete jobflows {flow} && kubectl apply -f {}",
         from_here(example).display()
-    );
-    println!("The operator's log: {}", place.log(cluster));
-    println!("Ctrl-C stops it all.");
+    ))?;
+    print::line(format_args!("The operator's log: {}", place.log(cluster)))?;
+    print::line(format_args!("Ctrl-C stops it all."))?;
     while !interrupt::requested() {
         place.ensure_alive(cluster)?;
         thread::sleep(Duration::from_millis(100));
@@ -220,7 +229,7 @@ fn stay(cluster: &Cluster, place: &Place) -> Result<()> {
 }
 
 /// The path as the user can type it: short if the command was given in the checkout.
-fn from_here(example: &str) -> std::path::PathBuf {
+fn from_here(example: &str) -> PathBuf {
     let whole = cargo::checkout().join(example);
     if Path::new(example).exists() {
         Path::new(example).to_owned()

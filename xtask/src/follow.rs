@@ -11,6 +11,8 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Deserializer, Value};
 use test_cluster::{Deadline, Kubectl, interrupt};
 
+use crate::print;
+
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Prints a line for every step that changes its state, until the flow has ended, and expects it to succeed.
@@ -66,7 +68,10 @@ fn print_changes(name: &str, changes: &Receiver<Value>, limit: Duration) -> Resu
             }
         };
         for (what, state) in news(&last, &mut seen) {
-            println!("  {:>5.1} s  {what:<20} {state}", start.elapsed().as_secs_f64());
+            print::line(format_args!(
+                "  {:>5.1} s  {what:<20} {state}",
+                start.elapsed().as_secs_f64()
+            ))?;
         }
         if let Some(state) = final_state(&last) {
             return Ok(state);

@@ -12,6 +12,7 @@ use tar::Archive;
 
 use crate::archive::LICENSE;
 use crate::cargo;
+use crate::print;
 
 /// Where the manifest is, without what only a release knows.
 const MANIFEST: &str = "plugins/krew/jobflow.yaml";
@@ -21,8 +22,7 @@ pub fn run(url: &str, archives: &Path) -> Result<()> {
     let path = cargo::checkout().join(MANIFEST);
     let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     let manifest = released(serde_saphyr::from_str(&text)?, url, archives)?;
-    print!("{}", serde_saphyr::to_string(&manifest)?);
-    Ok(())
+    print::text(format_args!("{}", serde_saphyr::to_string(&manifest)?))
 }
 
 /// The manifest with addresses and sums.

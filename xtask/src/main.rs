@@ -9,6 +9,7 @@ mod follow;
 mod fuzz;
 mod image;
 mod krew;
+mod print;
 mod soak;
 mod summary;
 mod test;
@@ -111,6 +112,7 @@ fn main() -> ExitCode {
             eprintln!("interrupted");
             ExitCode::from(u8::try_from(interrupt::EXIT_STATUS).unwrap_or(1))
         }
+        Err(error) if print::has_nobody_to_read(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE

@@ -204,7 +204,7 @@ async fn follow(args: &CreateArgs, session: &Session, created: Vec<View>) -> Res
             let options = LogOptions::followed();
             // The logs first, and then the sentence about the end; but no longer than the time allows.
             let told = async {
-                let ended = logs::follow(&session, &view, &options).await?;
+                let ended = logs::follow(&session, &view, &options).await?.ended;
                 wait::told_end(&view.title(), ended)
             };
             match args.timeout {

@@ -98,6 +98,22 @@ fn turn(is_last: bool) -> &'static str {
     if is_last { "└── " } else { "├── " }
 }
 
+/// The state of the step that a row of the table is about; `None` for all other lines.
+pub fn state_of_row(line: &str) -> Option<State> {
+    let row = line.trim_start_matches(['│', ' ']);
+    let row = [true, false]
+        .iter()
+        .find_map(|&is_last| row.strip_prefix(turn(is_last)))?;
+    let states = [
+        State::Waiting,
+        State::Active,
+        State::Succeeded,
+        State::Failed,
+        State::Skipped,
+    ];
+    states.into_iter().find(|&state| row.starts_with(mark(state)))
+}
+
 /// How long the Job of a step took, or has taken.
 pub fn duration(step: &Step, now: Timestamp) -> Option<String> {
     let until = if step.state.is_final() { step.end? } else { now };

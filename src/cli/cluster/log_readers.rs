@@ -18,14 +18,21 @@ use super::pods::job_of;
 use super::session::{Session, owner_label};
 use super::view::View;
 
-/// Reads every container from when it starts. Ends, and with it the channel, when nothing more will come, with the object
-/// as it ended; `None` where it was deleted before.
+/// What was learnt while the logs were read.
+pub struct Gathered {
+    /// The object as it ended; `None` where it was deleted before.
+    pub ended: Option<Box<View>>,
+    /// Whether every log could be read.
+    pub is_whole: bool,
+}
+
+/// Reads every container from when it starts. Ends, and with it the channel, when nothing more will come.
 pub async fn gather(
     session: &Session,
     view: &View,
     options: &LogOptions,
     sender: mpsc::Sender<Line>,
-) -> Result<Option<Box<View>>> {
+) -> Result<Gathered> {
     let config = watcher::Config::default().labels(&owner_label(view));
     let mut changes = watcher(session.pods(), config).default_backoff().boxed();
     let mut object = Follower::of(session, view);
@@ -63,8 +70,11 @@ pub async fn gather(
     };
     // What ended after the watch was last heard.
     readers.read(session.pods_of(view).await?);
-    while readers.tasks.join_next().await.is_some() {}
-    Ok(ended)
+    let mut is_whole = true;
+    while let Some(was_read) = readers.tasks.join_next().await {
+        is_whole &= was_read.unwrap_or(false);
+    }
+    Ok(Gathered { ended, is_whole })
 }
 
 /// A right that is missing does not come by waiting.
@@ -90,7 +100,8 @@ struct Readers<'a> {
     unclaimed: BTreeMap<String, Pod>,
     /// Pods by uid, with the container: each is read once.
     seen: HashSet<(String, String)>,
-    tasks: JoinSet<()>,
+    /// Each tells whether it could read what it should.
+    tasks: JoinSet<bool>,
 }
 
 impl Readers<'_> {
@@ -136,13 +147,18 @@ impl Readers<'_> {
     fn spawn(&mut self, sources: Vec<Source>) {
         let (session, sender, options) = (self.session.clone(), self.sender.clone(), self.options.clone());
         self.tasks.spawn(async move {
+            let mut is_whole = true;
             for source in sources {
                 let params = options.params(&source.container);
                 match session.pods().log_stream(&source.pod, &params).await {
                     Ok(stream) => copy(&source, stream, &sender).await,
-                    Err(error) => complain(&session, &source, &error),
+                    Err(error) => {
+                        complain(&session, &source, &error);
+                        is_whole = false;
+                    }
                 }
             }
+            is_whole
         });
     }
 }

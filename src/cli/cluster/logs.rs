@@ -13,7 +13,7 @@ use super::connection::ConnectionArgs;
 use super::fault::{self, End, Fault, Result};
 use super::get::does_not_run;
 use super::log_lines::{Line, Source, print, print_all, sources};
-use super::log_readers::gather;
+use super::log_readers::{Gathered, gather};
 use super::pods::PodsByJob;
 use super::session::Session;
 use super::span::parse_span;
@@ -168,19 +168,19 @@ pub async fn run(args: &LogsArgs) -> Result<End> {
     let session = Session::open(&args.connection).await?;
     let view = session.find(target).await?;
     args.options.check(&view)?;
-    if args.options.follow {
-        follow(&session, &view, &args.options).await?;
+    let is_whole = if args.options.follow {
+        follow(&session, &view, &args.options).await?.is_whole
     } else {
-        print_held(&session, &view, &args.options).await?;
-    }
-    Ok(End::Done)
+        print_held(&session, &view, &args.options).await?
+    };
+    Ok(if is_whole { End::Done } else { End::Failed })
 }
 
-/// Prints what the pods that are there have printed, step by step.
-async fn print_held(session: &Session, view: &View, options: &LogOptions) -> Result<()> {
+/// Prints what the pods that are there have printed, step by step. Whether every log could be read.
+async fn print_held(session: &Session, view: &View, options: &LogOptions) -> Result<bool> {
     let pods = session.pods_of(view).await?;
     let pods = PodsByJob::of(&pods);
-    let mut is_empty = true;
+    let (mut is_empty, mut is_whole) = (true, true);
     for step in view.steps.iter().filter(|step| options.wants(step)) {
         let held = pods.of_step(step);
         if held.is_empty() && step.state.is_final() && step.state != State::Skipped {
@@ -198,7 +198,10 @@ async fn print_held(session: &Session, view: &View, options: &LogOptions) -> Res
                 .await;
             match opened {
                 Ok(stream) => print_all(&source, stream).await?,
-                Err(error) => complain(session, &source, &error),
+                Err(error) => {
+                    complain(session, &source, &error);
+                    is_whole = false;
+                }
             }
         }
     }
@@ -208,7 +211,7 @@ async fn print_held(session: &Session, view: &View, options: &LogOptions) -> Res
             view.title()
         ));
     }
-    Ok(())
+    Ok(is_whole)
 }
 
 /// Says that a log cannot be read; those of the other containers can.
@@ -220,9 +223,8 @@ pub fn complain(session: &Session, source: &Source, error: &kube::Error) {
     ));
 }
 
-/// Prints the lines of all containers as they come, until the object has ended and all have been printed. The
-/// object as it ended; `None` where it was deleted before.
-pub async fn follow(session: &Session, view: &View, options: &LogOptions) -> Result<Option<Box<View>>> {
+/// Prints the lines of all containers as they come, until the object has ended and all have been printed.
+pub async fn follow(session: &Session, view: &View, options: &LogOptions) -> Result<Gathered> {
     let (sender, mut lines) = mpsc::channel::<Line>(LINES_WAITING_MAX);
     let gathering = gather(session, view, options, sender);
     let printing = async {
@@ -231,5 +233,5 @@ pub async fn follow(session: &Session, view: &View, options: &LogOptions) -> Res
         }
         Ok(())
     };
-    tokio::try_join!(gathering, printing).map(|(ended, ())| ended)
+    tokio::try_join!(gathering, printing).map(|(gathered, ())| gathered)
 }

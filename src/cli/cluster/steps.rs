@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jobflow_core::engine::State;
+use jobflow_core::engine::{State, reason};
 use k8s_openapi::jiff::Timestamp;
 use serde_json::Value;
 
@@ -73,6 +73,21 @@ impl Step {
     }
 }
 
+impl Step {
+    /// The reason with what is missing or in the way: the row of a status has no room for names.
+    fn waiting_for(mut self, template: &str) -> Self {
+        let subject = match self.reason.as_deref() {
+            Some(reason::TEMPLATE_NOT_FOUND | reason::TEMPLATE_INVALID) => Some(template),
+            Some(reason::NAME_CONFLICT) => self.job.as_deref(),
+            _ => None,
+        };
+        if let (Some(subject), Some(reason)) = (subject, &self.reason) {
+            self.reason = Some(format!("{reason}: {subject}"));
+        }
+        self
+    }
+}
+
 /// A list in JSON, empty where there is none.
 pub fn list<'a>(object: &'a Value, pointer: &str) -> &'a [Value] {
     object
@@ -104,6 +119,7 @@ pub fn of_job_flow(object: &Value) -> Vec<Step> {
             ..Step::default()
         }
         .told_by(rows.get(name).copied(), "Waiting")
+        .waiting_for(text(flow, "/jobTemplateRef"))
     };
     ordered(flows.iter().map(step).collect())
 }
@@ -190,6 +206,30 @@ mod tests {
         let steps = of_job_flow(&object);
         assert_eq!(shown(&steps), ["✖ a n-a after [] []", "○ b n-b after [0] []"]);
         assert_eq!(steps[0].reason.as_deref(), Some("OOMKilled: x"));
+    }
+
+    #[test]
+    fn a_flow_that_waits_tells_for_what() {
+        let flow = |name: &str, template: &str| json!({"name": name, "jobTemplateRef": template});
+        let row = |name: &str, reason: &str| json!({"name": name, "state": "Waiting", "reason": reason});
+        let object = json!({
+            "metadata": {"name": "n"},
+            "spec": {"flows": [flow("a", "late"), flow("b", "wrong"), flow("c", "good"), flow("d", "good")]},
+            "status": {"flows": [
+                row("a", "TemplateNotFound"), row("b", "TemplateInvalid"), row("c", "NameConflict"), row("d", "")]},
+        });
+        let reasons = of_job_flow(&object)
+            .into_iter()
+            .map(|step| step.reason.unwrap_or_default());
+        assert_eq!(
+            reasons.collect::<Vec<_>>(),
+            [
+                "TemplateNotFound: late",
+                "TemplateInvalid: wrong",
+                "NameConflict: n-c",
+                ""
+            ]
+        );
     }
 
     #[test]

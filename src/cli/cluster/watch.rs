@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::ops::Range;
 use std::time::Duration;
 
 use clap::Args;
 use futures::StreamExt as _;
-use jobflow_core::engine::Phase;
+use jobflow_core::engine::{Phase, State};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt as _;
@@ -15,7 +16,7 @@ use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, Event, watcher};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::detail::Detail;
+use super::detail::{self, Detail};
 use super::fault::{End, Fault, Result};
 use super::follow::{Follower, News};
 use super::get::ObjectArgs;
@@ -26,6 +27,9 @@ use super::view::View;
 
 /// How often the table is drawn again: durations pass.
 const REDRAW_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The least lines for a table that does not fit: one of what is left out at each end, and two rows between.
+const ROWS_MIN: usize = 4;
 
 /// Follow an object until it ends: a live table on a terminal, a line a change elsewhere
 ///
@@ -174,7 +178,8 @@ impl Screen {
     }
 }
 
-/// The lines that fit: a line that wraps, or a table that scrolls, could not be drawn over.
+/// The lines that fit: a line that wraps, or a table that scrolls, could not be drawn over. Of a table that does not fit,
+/// those are shown that tell of what runs, or of what failed.
 fn fitted(text: &str, width: usize, height: usize) -> Vec<String> {
     let cut = |line: &str| line.chars().take(width).collect::<String>().trim_end().to_owned();
     let lines: Vec<&str> = text.lines().collect();
@@ -182,10 +187,38 @@ fn fitted(text: &str, width: usize, height: usize) -> Vec<String> {
     if lines.len() <= room {
         return lines.into_iter().map(cut).collect();
     }
-    let kept = room - 1;
-    let more = lines.len() - kept;
-    let rest = cut(&format!("... and {more} more lines"));
-    lines.into_iter().take(kept).map(cut).chain([rest]).collect()
+    let is_row = |line: &&str| detail::state_of_row(line).is_some();
+    let head = lines.iter().position(is_row).unwrap_or(0);
+    // Where so little is left, the table is not to be read anyway.
+    let head = if head + ROWS_MIN > room { 0 } else { head };
+    let (above, rows) = lines.split_at(head);
+    let window = window(rows.len(), room - head, focus(rows));
+    let (hidden, more) = (window.start, rows.len() - window.end);
+    let first = (hidden > 0).then(|| cut(&format!("... {hidden} lines before")));
+    let rest = (more > 0).then(|| cut(&format!("... and {more} more lines")));
+    let shown = rows.get(window).unwrap_or_default();
+    let above = above.iter().map(|line| cut(line));
+    let shown = shown.iter().map(|line| cut(line));
+    above.chain(first).chain(shown).chain(rest).collect()
+}
+
+/// The row to look at: the first that runs, else the first that failed.
+fn focus(rows: &[&str]) -> usize {
+    let first = |wanted| rows.iter().position(|row| detail::state_of_row(row) == Some(wanted));
+    first(State::Active).or_else(|| first(State::Failed)).unwrap_or(0)
+}
+
+/// Which of `rows` stand in `room` lines, fewer than there are rows, with a line at each end that counts those left out.
+fn window(rows: usize, room: usize, focus: usize) -> Range<usize> {
+    let start = focus.saturating_sub(1);
+    let at_end = rows.saturating_sub(room.saturating_sub(1));
+    if start <= 1 || room < ROWS_MIN {
+        0..room.saturating_sub(1)
+    } else if start >= at_end {
+        at_end..rows
+    } else {
+        start..(start + room - 2).min(rows)
+    }
 }
 
 #[cfg(test)]
@@ -197,5 +230,52 @@ mod tests {
         assert_eq!(fitted("abcdef\ng\n", 3, 24), ["abc", "g"]);
         assert_eq!(fitted("1\n2\n3\n4\n", 80, 4), ["1", "2", "... and 2 more lines"]);
         assert_eq!(fitted("1\n2\n3\n", 80, 4), ["1", "2", "3"]);
+    }
+
+    /// A table of a hundred steps, of which those at `active` run.
+    fn table(active: std::ops::Range<usize>, other: &str) -> String {
+        let mark = |step| if active.contains(&step) { "●" } else { other };
+        let rows = (0..100).map(|step| format!("├── {} s{step}\n", mark(step)));
+        "n Running\nruns ● well\n\nSTEP\n".to_owned() + &rows.collect::<String>()
+    }
+
+    #[test]
+    fn of_a_long_table_what_runs_is_seen() {
+        let shown = |text: &str| fitted(text, 80, 10);
+        let head = ["n Running", "runs ● well", "", "STEP"];
+        let with = |rows: &[&'static str]| [&head[..], rows].concat();
+        assert_eq!(
+            shown(&table(50..52, "✔")),
+            with(&[
+                "... 49 lines before",
+                "├── ✔ s49",
+                "├── ● s50",
+                "├── ● s51",
+                "... and 48 more lines"
+            ])
+        );
+        let top = with(&["├── ✔ s0", "├── ✔ s1", "├── ● s2", "├── ✔ s3", "... and 96 more lines"]);
+        assert_eq!(shown(&table(2..3, "✔")), top);
+        let end = with(&[
+            "... 96 lines before",
+            "├── ○ s96",
+            "├── ○ s97",
+            "├── ○ s98",
+            "├── ● s99",
+        ]);
+        assert_eq!(shown(&table(99..100, "○")), end);
+        let failed = table(0..0, "✔").replace("✔ s70", "✖ s70");
+        assert!(shown(&failed).contains(&"├── ✖ s70".to_owned()));
+        for height in 0..110 {
+            for focus in 0..100 {
+                let lines = fitted(&table(focus..focus + 1, "○"), 80, height);
+                assert!(
+                    lines.len() <= height.saturating_sub(1).max(1),
+                    "{height} {focus} {lines:?}"
+                );
+                let row = format!("├── ● s{focus}");
+                assert!(height < 9 || lines.contains(&row), "{height} {focus} {lines:?}");
+            }
+        }
     }
 }

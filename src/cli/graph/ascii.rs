@@ -1,9 +1,11 @@
 //! A drawing in characters where it fits, else a list.
 
+use std::collections::HashSet;
+
 use jobflow_core::diagram::{Diagram, Node};
 use jobflow_core::engine::State;
 
-use super::layout::{self, Area, Flow};
+use super::layout::{self, Area, Flow, Layout};
 use super::{list, look};
 
 /// How many nodes are drawn: of more, lines between boxes tell less than names.
@@ -26,12 +28,39 @@ fn drawing(diagram: &Diagram, width: usize) -> Option<String> {
         return None;
     }
     let labels: Vec<String> = diagram.nodes.iter().map(look::label).collect();
-    let laid_out = [(Flow::Right, 1), (Flow::Down, 3)].map(|(flow, gap)| layout::layout(diagram, &labels, flow, gap));
-    let fitting = laid_out
-        .into_iter()
-        .filter(|layout| layout.width <= width && layout.height <= DRAWN_LINES_MAX);
-    let lowest = fitting.min_by_key(|layout| layout.height)?;
+    let laid_out =
+        [(Flow::Right, 1), (Flow::Down, 3)].map(|(flow, gap)| (flow, layout::layout(diagram, &labels, flow, gap)));
+    let fitting = laid_out.into_iter().filter(|(flow, layout)| {
+        let fits = layout.width <= width && layout.height <= DRAWN_LINES_MAX;
+        fits && !touches_strangers(diagram, layout, *flow)
+    });
+    let (_, lowest) = fitting.min_by_key(|(_, layout)| layout.height)?;
     Some(colored(&lowest.text, diagram, &lowest.nodes))
+}
+
+/// Whether a line passes a box that has no line there so closely that it looks like its own.
+fn touches_strangers(diagram: &Diagram, layout: &Layout, flow: Flow) -> bool {
+    let cells: Vec<Vec<char>> = layout.text.lines().map(|line| line.chars().collect()).collect();
+    let is_drawn = |x: usize, y: usize| {
+        cells
+            .get(y)
+            .and_then(|line| line.get(x))
+            .is_some_and(|&cell| cell != ' ')
+    };
+    let (sources, targets): (HashSet<usize>, HashSet<usize>) =
+        diagram.edges().map(|(_, from, _, to)| (from, to)).unzip();
+    layout.nodes.iter().enumerate().any(|(node, place)| {
+        let touches = |is_behind: bool| match (flow, is_behind) {
+            (Flow::Right, true) => is_drawn(place.x + place.width, place.y),
+            (Flow::Right, false) => place.x.checked_sub(1).is_some_and(|x| is_drawn(x, place.y)),
+            (Flow::Down, true) => (place.x..place.x + place.width).any(|x| is_drawn(x, place.y + place.height)),
+            (Flow::Down, false) => {
+                let above = place.y.checked_sub(1);
+                above.is_some_and(|y| (place.x..place.x + place.width).any(|x| is_drawn(x, y)))
+            }
+        };
+        (!sources.contains(&node) && touches(true)) || (!targets.contains(&node) && touches(false))
+    })
 }
 
 /// The drawing with every box in the colour of its state.

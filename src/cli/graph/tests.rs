@@ -36,6 +36,33 @@ fn drawn(diagram: &Diagram, format: Format, width: usize) -> String {
     pictures(std::slice::from_ref(diagram), format, width).unwrap()
 }
 
+/// `job4` stands alone. The library draws the line from `job1` to `job3` so that it begins at its box, from left to right.
+#[test]
+fn a_step_without_edges_gets_no_line() {
+    let flow = |name: &str, dependencies: &[&str]| json!({"name": name, "dependencies": dependencies, "jobTemplateRef": "any"});
+    let flows = [
+        flow("job1", &[]),
+        flow("job2", &["job1"]),
+        flow("job3", &["job1", "job2"]),
+        flow("job4", &[]),
+    ];
+    let object = json!({"apiVersion": "api.practice.com/v1alpha1", "kind": "JobFlow", "metadata": {"name": "d"}, "spec": {"flows": flows}});
+    let text = drawn(&diagram(&object).unwrap().unwrap(), Format::Ascii, 80);
+    expect_test::expect![[r#"
+        JobFlow d: 4 steps in 3 layers
+
+          [job1]   [job4]
+             └┬───┐
+              ↓   │
+           [job2] │
+              └──┐│
+                 ├┘
+                 ↓
+              [job3]
+    "#]]
+    .assert_eq(&text);
+}
+
 /// The texts of an SVG.
 fn texts(svg: &str) -> Vec<String> {
     let document = roxmltree::Document::parse(svg).unwrap();

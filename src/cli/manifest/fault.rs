@@ -22,6 +22,14 @@ impl Unreadable {
             message: message.into(),
         }
     }
+
+    /// The same fault of what stands in `line`: what a template has there is no slip of its author.
+    pub fn in_line(mut self, line: &str) -> Self {
+        if line.contains(TEMPLATE_ACTION) {
+            TEMPLATE.clone_into(&mut self.message);
+        }
+        self
+    }
 }
 
 /// For an alias before its anchor.
@@ -30,8 +38,8 @@ pub const UNKNOWN_ANCHOR: &str = "expected an alias of an anchor that stands bef
 /// For a key that is a list, a map or null.
 pub const KEY_NO_TEXT: &str = "expected a key that is text";
 
-/// For what a template engine would replace, and YAML takes for a map as a key.
-pub const TEMPLATE: &str = "expected YAML, found '{{' of a template: render the template first, or put this in quotes";
+/// For what a template engine would replace, wherever YAML stumbles over it.
+const TEMPLATE: &str = "expected YAML, found '{{' of a template: render the template first, or put this in quotes";
 
 /// For `<<` with anything but maps behind it.
 pub const MERGE_NO_MAP: &str = "expected a map, an alias of one, or a list of these behind '<<'";
@@ -44,6 +52,9 @@ pub const TAB: &str = "expected spaces, found a tab";
 
 /// For a document that is a single text or number.
 pub const NO_OBJECT: &str = "expected an object with `apiVersion` and `kind`";
+
+/// What begins an action of a template of Helm.
+const TEMPLATE_ACTION: &str = "{{";
 
 /// For a document that is nested too deeply.
 pub fn nested_too_deeply() -> String {

@@ -135,12 +135,7 @@ impl<'t> Loader<'t> {
 
     fn start(&mut self, content: Content, anchor: usize, span: Span) -> Result<(), Unreadable> {
         if self.open.last().is_some_and(|open| open.is_map && open.key.is_none()) {
-            let before = span.start.saturating_sub(1).max(self.base);
-            let message = match self.source(&(before..before + 2)) {
-                "{{" => fault::TEMPLATE,
-                _ => fault::KEY_NO_TEXT,
-            };
-            return Err(Unreadable::new(span, message));
+            return Err(Unreadable::new(span, fault::KEY_NO_TEXT));
         }
         let is_map = matches!(content, Content::Map(_));
         let id = self.tree.add(span, content);

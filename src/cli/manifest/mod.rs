@@ -82,7 +82,18 @@ impl Manifest {
             }
         }
         faults.sort_by_key(|fault| fault.span.start);
-        manifest.unreadable = faults;
+        let source = &manifest.source;
+        let line = |fault: &Unreadable| {
+            source
+                .text()
+                .get(source.line_span(fault.span.start))
+                .unwrap_or_default()
+        };
+        let faults = faults.into_iter().map(|fault| {
+            let line = line(&fault);
+            fault.in_line(line)
+        });
+        manifest.unreadable = faults.collect();
         manifest
     }
 }

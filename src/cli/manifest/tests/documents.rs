@@ -120,9 +120,11 @@ fn what_is_no_manifest_says_what_was_expected() {
     assert_eq!(fault("{[a]: 1}"), "1:2 expected a key that is text");
     assert_eq!(fault("[a]: 1"), "1:1 expected a key that is text");
     assert_eq!(fault("b: 1\n---\n? {a: 1}\n: 1"), "3:3 expected a key that is text");
+    let template = "expected YAML, found '{{' of a template: render the template first, or put this in quotes";
+    assert_eq!(fault("a: {{ .Values.image }}"), format!("1:5 {template}"));
     assert_eq!(
-        fault("a: {{ .Values.image }}"),
-        "1:5 expected YAML, found '{{' of a template: render the template first, or put this in quotes"
+        fault("{{- if .Values.a }}\na: 1\n{{- end }}\n"),
+        format!("1:3 {template}")
     );
     assert_eq!(
         fault("a: .nan"),

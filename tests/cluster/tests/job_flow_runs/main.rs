@@ -46,6 +46,25 @@ fn the_example_of_five_jobs_runs_in_order_to_its_end() {
     assert_eq!(jobs(&namespace), names);
     assert_job_is_of(&get(&namespace, "job", "jobflow-example-job2"), &flow, "job2");
     wait_for_event(&namespace, "Completed");
+    assert_described_in_the_order_of_time(&namespace, "jobflow-example");
+}
+
+/// `kubectl describe` lists events in the order of `lastTimestamp`, and those that have none by their names.
+fn assert_described_in_the_order_of_time(namespace: &Namespace, name: &str) {
+    let described = namespace.kubectl().run(&["describe", "jobflow", name]).unwrap();
+    let described = described.success().unwrap();
+    let events = described.split("\nEvents:\n").nth(1).unwrap();
+    let told: Vec<&str> = events
+        .lines()
+        .skip(2)
+        .filter_map(|line| line.split_once("  jobflow  "))
+        .map(|(_, message)| message)
+        .collect();
+    let first = format!("creates 2 jobs: '{name}-job1', '{name}-job4'");
+    assert_eq!(told.first(), Some(&first.as_str()), "{events}");
+    let place = |wanted: &str| told.iter().position(|message| message.contains(wanted));
+    let (second, last) = (place("creates job"), place("5 of 5 flows succeeded"));
+    assert!(second.is_some() && second < last, "{events}");
 }
 
 fn assert_job_is_of(job: &Value, flow: &Value, step: &str) {

@@ -24,6 +24,28 @@ fn a_generated_name_is_printed_and_the_end_is_the_exit_status() {
     assert_eq!((waited.status, waited.stderr.as_str()), (0, ""));
 }
 
+/// KWOK plays no logs: a pipeline that asks for them must not take silence for a log.
+#[test]
+#[ignore = "needs cluster (cargo xtask test)"]
+fn a_log_that_cannot_be_read_is_a_failure() {
+    let namespace = arena("silent");
+    let manifest = job_flow(&json!({"name": "n"}), &[good("a", &[])]);
+    let waited = fed(
+        &namespace,
+        &["create", "-f", "-", "--wait", "--timeout", "60s"],
+        &manifest,
+    );
+    assert_eq!((waited.status, waited.stderr.as_str()), (0, ""), "{waited:?}");
+    for args in [&["logs", "n"][..], &["logs", "n", "-f"]] {
+        let told = crate::arena::jobflow(&namespace, args);
+        let warning = "warning: cannot read the log of the pod 'n-a-";
+        assert!(
+            told.status == 1 && told.stderr.starts_with(warning),
+            "{args:?}: {told:?}"
+        );
+    }
+}
+
 /// The flow is deleted as soon as it has ended: whoever waits hears of the end all the same.
 #[test]
 #[ignore = "needs cluster (cargo xtask test)"]
