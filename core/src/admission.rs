@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use json_patch::Patch;
 use serde_json::Value;
 
-use crate::change::{Change, apply, to_patch};
+use crate::change::{Change, applies, apply, to_patch};
 use crate::diagnostic::{Diagnostic, Reason, Report};
 use crate::kinds::{ALL, Kind};
 use crate::rules::{invalid_name, missing_name, not_normalized, too_many_values, unknown_kind};
@@ -346,11 +346,11 @@ pub fn validate(review: Review<'_>, templates: &dyn TemplateIndex) -> Verdict {
     Verdict::of(report)
 }
 
-/// An object as it is to be stored, and what was changed for that.
+/// An object as it is to be stored, and what is changed for that.
 struct Normalized<'a> {
     object: Cow<'a, Value>,
     changes: Vec<Change>,
-    /// Whether all changes could be made.
+    /// Whether all changes can be made.
     is_whole: bool,
 }
 
@@ -362,6 +362,19 @@ impl<'a> Normalized<'a> {
             object,
             changes,
             is_whole,
+        }
+    }
+
+    /// The same, where nothing is changed that no rule looks at.
+    fn as_far_as_reviewed(kind: &Kind, object: Cow<'a, Value>) -> Self {
+        if kind.rules_see_changes {
+            return Self::of(kind, object);
+        }
+        let changes = (kind.normalize)(&object);
+        Self {
+            is_whole: applies(&object, &changes),
+            object,
+            changes,
         }
     }
 }
@@ -384,7 +397,7 @@ impl<'a> Reviewed<'a> {
             ..
         } = review;
         let object = object.filter(|object| !is_exempt(object, old_object.as_deref()))?;
-        let normalized = Normalized::of(kind, object);
+        let normalized = Normalized::as_far_as_reviewed(kind, object);
         let mut report = checked(kind, &normalized.object, namespace, templates);
         if let Some(old) = old_object {
             // Where the report is full, neither names all faults: no comparison could excuse them.
@@ -395,7 +408,7 @@ impl<'a> Reviewed<'a> {
                     .collect();
                 report = report.without(|finding| finding.denies() && held.contains(&finding.to_string()));
             }
-            let old = Normalized::of(kind, old);
+            let old = Normalized::as_far_as_reviewed(kind, old);
             (kind.check_update)(&old.object, &normalized.object, &mut report);
         }
         Some(Self { normalized, report })

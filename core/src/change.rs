@@ -59,6 +59,22 @@ impl Change {
         self.warning.as_ref()
     }
 
+    /// Whether the value is there that this is about, or the object that gets it.
+    fn has_place(&self, object: &Value) -> bool {
+        let Some((last, way)) = self.path.segments().split_last() else {
+            return false;
+        };
+        let holder = way.iter().try_fold(object, |value, segment| match segment {
+            Segment::Key(key) | Segment::MapKey(key) => value.get(key),
+            Segment::Index(index) => value.get(index),
+        });
+        holder.is_some_and(|holder| match last {
+            Segment::Key(key) | Segment::MapKey(key) if self.exists => holder.get(key).is_some(),
+            Segment::Key(_) | Segment::MapKey(_) => holder.is_object(),
+            Segment::Index(index) => holder.get(index).is_some(),
+        })
+    }
+
     fn into_operation(self) -> PatchOperation {
         let path = json_patch::jsonptr::PointerBuf::parse(self.path.to_pointer())
             .expect("FieldPath::to_pointer escapes every token");
@@ -74,6 +90,11 @@ impl Change {
 /// The wire form of the changes.
 pub fn to_patch(changes: Vec<Change>) -> Patch {
     Patch(changes.into_iter().map(Change::into_operation).collect())
+}
+
+/// Whether all changes could be made.
+pub fn applies(object: &Value, changes: &[Change]) -> bool {
+    changes.iter().all(|change| change.has_place(object))
 }
 
 /// Makes the changes, as the patch would. `false` where one of them has no place: the patch would not apply.
@@ -119,7 +140,7 @@ fn place_of<'v>(value: &'v mut Value, change: &Change) -> Option<&'v mut Value> 
 mod tests {
     use serde_json::json;
 
-    use super::{Change, applied, apply, to_patch};
+    use super::{Change, applied, applies, apply, to_patch};
     use crate::field::At;
 
     #[test]
@@ -136,6 +157,7 @@ mod tests {
         ];
         let mut patched = object.clone();
         json_patch::patch(&mut patched, &to_patch(changes.to_vec()).0).unwrap();
+        assert!(applies(&object, &changes));
         assert_eq!(applied(&object, &changes), patched);
     }
 
@@ -151,6 +173,7 @@ mod tests {
         ] {
             let patch = to_patch(vec![lost.clone()]);
             assert!(json_patch::patch(&mut object.clone(), &patch.0).is_err());
+            assert!(!applies(&object, std::slice::from_ref(&lost)));
             assert!(!apply(&mut object.clone(), &[lost]));
         }
     }

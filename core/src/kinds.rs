@@ -20,6 +20,9 @@ pub struct Kind {
     pub plural: &'static str,
     /// normalize: never fails, idempotent; tolerates JSON of any shape.
     pub(crate) normalize: fn(&Value) -> Vec<Change>,
+    /// Whether the rules look at what normalization changes. Where they do not, an object is reviewed as it was written, and its
+    /// normal form, which may be far larger, is never made.
+    pub(crate) rules_see_changes: bool,
     /// shape and rules.
     pub(crate) check: fn(&Candidate<'_>, &mut Report),
     /// What may not change from the old object (first) to the new one.

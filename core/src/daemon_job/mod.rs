@@ -36,6 +36,7 @@ pub static KIND: Kind = Kind {
     kind: "DaemonJob",
     plural: "daemonjobs",
     normalize: normalize::normalize,
+    rules_see_changes: true,
     check: |candidate, found| {
         validate::validate(candidate, found);
     },

@@ -34,6 +34,7 @@ pub static KIND: Kind = Kind {
     kind: "JobFlow",
     plural: "jobflows",
     normalize: normalize::normalize,
+    rules_see_changes: true,
     check: |candidate, found| {
         validate::validate(candidate, found);
     },

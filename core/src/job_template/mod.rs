@@ -24,6 +24,7 @@ pub static KIND: Kind = Kind {
     kind: "JobTemplate",
     plural: "jobtemplates",
     normalize,
+    rules_see_changes: true,
     check: |candidate, found| {
         validate(candidate, found);
     },

@@ -39,18 +39,19 @@ pub static KIND: Kind = Kind {
     kind: "ManagedJob",
     plural: "managedjobs",
     normalize: normalize::normalize,
+    // `compiledParams` are computed from what the rules look at, and masked where an update is compared.
+    rules_see_changes: false,
     check: |candidate, found| {
         validate::validate(candidate, found);
     },
     check_update: rules::changed_managed_job::check,
 };
 
-/// The shape of a ManagedJob; read from the generated schema on first use. What is in `compiledParams` was copied there by
-/// normalization, and is checked where it was written.
+/// The shape of a ManagedJob; read from the generated schema on first use. `compiledParams` may be anything: normalization
+/// replaces them by what is checked where it was written.
 static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
     let mut schema = crate::parse::read(crds::schema::MANAGED_JOB);
-    *schema.pointer_mut(COMPILED_PARAMS).expect("a member of the schema") =
-        json!({"type": "object", "additionalProperties": {}});
+    *schema.pointer_mut(COMPILED_PARAMS).expect("a member of the schema") = json!({});
     // This kind embeds no `ObjectMeta`, so that of another kind's pod template serves.
     let object_meta = "/properties/spec/properties/template/properties/metadata";
     let metadata = crate::parse::schema_at(crds::schema::SEQUENTIAL_JOB, object_meta);

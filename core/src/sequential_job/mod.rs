@@ -30,6 +30,7 @@ pub static KIND: Kind = Kind {
     kind: "SequentialJob",
     plural: "sequentialjobs",
     normalize: normalize::normalize,
+    rules_see_changes: true,
     check: |candidate, found| {
         validate::validate(candidate, found);
     },

@@ -36,11 +36,13 @@ mod tests {
         let job = &mut object["spec"]["groups"][0]["jobs"][0];
         job["compiledParams"] = json!({"serviceAccount": "a"});
         assert_eq!(findings(&object), "");
-        object["spec"]["groups"][0]["jobs"][0]["compiledParams"] = json!({"serviceAccount": "b", "unknown": 1});
-        assert_eq!(
-            findings(&object),
-            "spec.groups[0].jobs[0].compiledParams: Invalid value: replaced by what `params` of the spec, the group and the job \
-             give [MJ513]\n"
-        );
+        for other in [json!({"serviceAccount": "b", "unknown": 1}), json!({}), json!("x")] {
+            object["spec"]["groups"][0]["jobs"][0]["compiledParams"] = other;
+            assert_eq!(
+                findings(&object),
+                "spec.groups[0].jobs[0].compiledParams: Invalid value: replaced by what `params` of the spec, the group and the \
+                 job give [MJ513]\n"
+            );
+        }
     }
 }
