@@ -48,6 +48,11 @@ pub const LABEL_VALUE_BYTES_MAX: usize = 63;
 /// a failure of every flow of so large an object is the rare case, and the message of a Job ends sooner.
 pub const ROW_REASON_BYTES_MAX: usize = 120;
 
+/// The longest text about what keeps the pods of a Job from running. Rows have the beginning of it, and the message of the whole
+/// has all of one. The words in which pod security refuses a pod that breaks each rule of `restricted`, with what to set, have
+/// about 500 bytes.
+pub const TROUBLE_BYTES_MAX: usize = 640;
+
 /// The longest message of a status, and of an event: the API server refuses a longer one of an event.
 pub const MESSAGE_BYTES_MAX: usize = 1_024;
 

@@ -17,6 +17,7 @@ use crate::null::or_default;
     version = "v1beta1",
     kind = "ManagedJob",
     plural = "managedjobs",
+    shortname = "mj",
     category = "jobgraphs",
     namespaced,
     derive = "Default",

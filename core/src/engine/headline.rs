@@ -115,9 +115,13 @@ fn under_way(subject: Subject<'_>, outcome: &Outcome, failure: Option<String>) -
 fn trouble(subject: Subject<'_>, outcome: &Outcome) -> Option<String> {
     let held = of_rows(outcome, |row| row.trouble().is_some());
     let step = *held.first()?;
-    let reason = outcome.rows.get(step)?.trouble()?;
+    let whole = outcome.trouble.as_ref().filter(|(of, _)| *of == step);
+    let told = match whole {
+        Some((_, told)) => told,
+        None => outcome.rows.get(step)?.trouble()?,
+    };
     Some(and_more(
-        &format!("{} '{}': {reason}", subject.noun, subject.name(step)),
+        &format!("{} '{}': {told}", subject.noun, subject.name(step)),
         held.len(),
     ))
 }

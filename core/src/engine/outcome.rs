@@ -21,6 +21,9 @@ pub struct Outcome {
     pub changes: Vec<(usize, Change)>,
     /// The steps that are tried again, in the order of the workflow. Empty when that was planned before.
     pub retried: Vec<usize>,
+    /// Of the first running step whose pods suffer from something, its position, and what they say: its row has room for the
+    /// beginning only.
+    pub trouble: Option<(usize, String)>,
     /// When to plan again although nothing happens.
     pub wake_at: Option<Timestamp>,
 }

@@ -81,6 +81,10 @@ impl<'a> Draft<'a> {
             };
             let withdrawn = step.withdrawn.filter(|_| row.state == State::Active);
             let row = withdrawn.map_or(row, |reason| Row::new(State::Skipped, Some(reason)));
+            if self.outcome.trouble.is_none() && row.trouble().is_some() {
+                let told = self.job_of(index).and_then(|job| job.trouble.clone());
+                self.outcome.trouble = told.map(|told| (index, told));
+            }
             self.set(index, row);
         }
     }

@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::Event;
 
 use super::observed::held;
 use super::wording::capped;
-use crate::limits::ROW_REASON_BYTES_MAX;
+use crate::limits::TROUBLE_BYTES_MAX;
 
 /// The reason of the events that tell of pods that could not be made.
 pub const FAILED_CREATE: &str = "FailedCreate";
@@ -44,8 +44,8 @@ pub fn lacks_pods(job: &Job) -> bool {
 }
 
 /// Why the API server would not make a pod, such as `FailedCreate: pods "demo-a-*" is forbidden: exceeded quota: ...`;
-/// `None` for events of another kind. As short as a row asks. The name of the pod, which is another one with each try, is
-/// left open, so that the same refusal is the same text.
+/// `None` for events of another kind. The name of the pod, which is another one with each try, is left open, so that the same
+/// refusal is the same text.
 pub fn refused_pods(event: &Event) -> Option<String> {
     if event.reason.as_deref() != Some(FAILED_CREATE) {
         return None;
@@ -54,7 +54,7 @@ pub fn refused_pods(event: &Event) -> Option<String> {
     let message = message.strip_prefix(COMBINED).unwrap_or(message);
     let message = message.strip_prefix(CREATING).unwrap_or(message);
     let told = format!("{FAILED_CREATE}: {}", without_name(message));
-    Some(capped(&told, ROW_REASON_BYTES_MAX))
+    Some(capped(&told, TROUBLE_BYTES_MAX))
 }
 
 /// `pods "demo-a-x7k2p" is ...` as `pods "demo-a-*" is ...`.
@@ -123,6 +123,14 @@ mod tests {
     }
 
     #[test]
+    fn what_pod_security_asks_for_is_told_to_its_end() {
+        let violations = r#"allowPrivilegeEscalation != false (container "main" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container "main" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "main" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container "main" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")"#;
+        let answer =
+            format!(r#"pods "demo-a-x7k2p" is forbidden: violates PodSecurity "restricted:latest": {violations}"#);
+        assert!(told("FailedCreate", &answer).unwrap().ends_with(violations));
+    }
+
+    #[test]
     fn other_events_tell_of_something_else() {
         assert_eq!(told("SuccessfulCreate", "Created pod: demo-a-x7k2p"), None);
     }
@@ -130,6 +138,6 @@ mod tests {
     #[test]
     fn a_long_refusal_is_cut() {
         let text = told("FailedCreate", &"x".repeat(10_000)).unwrap();
-        assert!(text.len() <= crate::limits::ROW_REASON_BYTES_MAX, "{}", text.len());
+        assert!(text.len() <= crate::limits::TROUBLE_BYTES_MAX, "{}", text.len());
     }
 }

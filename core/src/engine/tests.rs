@@ -169,6 +169,30 @@ fn job(name: &str, state: JobState) -> ObservedJob {
 }
 
 #[test]
+fn a_row_has_the_beginning_of_a_trouble_and_the_whole_is_kept_of_the_first() {
+    let names = names(3);
+    let told = |end: &str| Some(format!("FailedCreate: {}{end}", "x".repeat(300)));
+    let troubled = |name: &str, trouble| ObservedJob {
+        trouble,
+        ..job(name, JobState::Running)
+    };
+    let jobs = [
+        troubled("s0", None),
+        troubled("s1", told("1")),
+        troubled("s2", told("2")),
+    ];
+    let workflow = Workflow::new("u", steps(&names, &[&[], &[], &[]]), &|_| Rendered::Job(Box::default()));
+    let outcome = plan(
+        &workflow,
+        &last(&[State::Active; 3]),
+        &jobs.into_iter().collect(),
+        &at(0),
+    );
+    assert_eq!(outcome.trouble, told("1").map(|told| (1, told)));
+    assert!(outcome.rows[1].trouble().unwrap().len() < 130);
+}
+
+#[test]
 fn only_what_people_alone_wait_for_can_wait() {
     let names = names(3);
     let can_wait = |dependencies: &[&[usize]], jobs: &[ObservedJob]| {

@@ -6,13 +6,12 @@
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus, Pod};
 
 use super::wording::capped;
-use crate::limits::ROW_REASON_BYTES_MAX;
+use crate::limits::TROUBLE_BYTES_MAX;
 
 /// What a container waits for when all is well.
 const STARTING: [&str; 2] = ["ContainerCreating", "PodInitializing"];
 
-/// What is the matter with a pod, such as `OOMKilled: container 'main' ended with exit code 137`; `None` if nothing is. As
-/// short as a row asks.
+/// What is the matter with a pod, such as `OOMKilled: container 'main' ended with exit code 137`; `None` if nothing is.
 pub fn trouble(pod: &Pod) -> Option<String> {
     let status = pod.status.as_ref()?;
     let containers = [&status.init_container_statuses, &status.container_statuses];
@@ -22,7 +21,7 @@ pub fn trouble(pod: &Pod) -> Option<String> {
         .or_else(|| containers().find_map(waiting))
         .or_else(|| evicted(pod))
         .or_else(|| unschedulable(pod))?;
-    Some(capped(&told, ROW_REASON_BYTES_MAX))
+    Some(capped(&told, TROUBLE_BYTES_MAX))
 }
 
 fn failed(container: &ContainerStatus) -> Option<String> {
@@ -146,6 +145,6 @@ mod tests {
     fn a_long_message_is_cut() {
         let long = "x".repeat(10_000);
         let text = told(&container(&json!({"waiting": {"reason": "E", "message": long}}))).unwrap();
-        assert!(text.len() <= crate::limits::ROW_REASON_BYTES_MAX, "{}", text.len());
+        assert!(text.len() <= crate::limits::TROUBLE_BYTES_MAX, "{}", text.len());
     }
 }

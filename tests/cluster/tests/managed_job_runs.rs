@@ -198,7 +198,7 @@ fn the_documented_example_applies_unchanged_and_runs_to_its_end() {
     assert_job_of_the_example(&namespace, &object);
     let columns = namespace
         .kubectl()
-        .run(&["get", "managedjobs", "--no-headers"])
+        .run(&["get", "mj", "--no-headers"])
         .unwrap()
         .success()
         .unwrap();

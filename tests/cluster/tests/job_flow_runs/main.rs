@@ -212,6 +212,24 @@ fn why_a_job_gets_no_pods_is_told_until_it_gets_them() {
     );
 }
 
+#[test]
+#[ignore = "needs cluster (cargo xtask test)"]
+fn what_pod_security_asks_for_is_told_to_its_end() {
+    let (namespace, _running) = arena("restricted");
+    let label = "pod-security.kubernetes.io/enforce=restricted";
+    let labelled = namespace
+        .kubectl()
+        .run(&["label", "namespace", namespace.name(), label]);
+    labelled.unwrap().success().unwrap();
+    namespace.apply(&job_flow(&[step("a", &[], 1)])).unwrap();
+    wait_for_row(&namespace, "a", |row| row["reason"].is_string());
+    let flow = get(&namespace, "jobflows", "f");
+    let message = text(&flow["status"]["message"]);
+    let begins = r#"flow 'a': FailedCreate: pods "f-a-*" is forbidden: violates PodSecurity "restricted:latest": "#;
+    let ends = r#"must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")"#;
+    assert!(message.starts_with(begins) && message.ends_with(ends), "{message}");
+}
+
 /// A quota of zero, once it counts: its controller has to see it first.
 fn allow_none(namespace: &Namespace, resource: &str) {
     let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "few"}, "spec": {"hard": {resource: "0"}}});
