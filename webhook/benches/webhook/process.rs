@@ -86,11 +86,17 @@ impl Server {
 
     /// All CPU time that the process has used, in its own code and in the kernel.
     pub fn cpu(&self) -> Result<Duration> {
+        Ok(self.cpu_parts()?.iter().sum())
+    }
+
+    /// The CPU time that the process has used in its own code, and in the kernel.
+    pub fn cpu_parts(&self) -> Result<[Duration; 2]> {
         let text = fs::read_to_string(format!("/proc/{}/stat", self.process))?;
         // The name, the second field, is in parentheses and may hold spaces; user and system time are the 14th and 15th.
         let after_name = text.rsplit(')').next().unwrap_or_default();
-        let ticks: Result<Vec<u32>, _> = after_name.split_whitespace().skip(11).take(2).map(str::parse).collect();
-        Ok(TICK * ticks?.iter().sum::<u32>())
+        let mut ticks = after_name.split_whitespace().skip(11).map(str::parse::<u32>);
+        let mut next = || anyhow::Ok(TICK * ticks.next().context("a stat without times")??);
+        Ok([next()?, next()?])
     }
 
     pub fn resident_kib(&self) -> Result<u64> {
