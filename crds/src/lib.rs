@@ -49,11 +49,11 @@ pub const SEQUENTIAL_GROUP: &str = "batch.example.com";
 ///
 /// | flows | template | bytes | create | write of the status | change of a label |
 /// |---|---|---|---|---|---|
-/// | 50 | inline | 10,253 | 11 ms | 22 ms | 26 ms |
-/// | 1,000 | by name | 80,103 | 81 ms, 80 ms CPU | 0.24 s, 0.25 s CPU | 0.35 s, 0.31 s CPU |
-/// | 1,000 | inline | 203,103 | 0.34 s, 0.32 s CPU | 0.70 s, 0.52 s CPU | 0.67 s, 0.68 s CPU |
-/// | 5,000 | by name | 400,103 | 0.53 s, 0.52 s CPU | 1.3 s, 1.3 s CPU | 1.4 s, 1.4 s CPU |
-/// | 5,000 | inline | 1,015,103 | 1.4 s, 1.5 s CPU | 1.4 s, 1.3 s CPU | 2.0 s, 2.0 s CPU |
+/// | 50 | inline | 10,253 | 12 ms | 20 ms | 24 ms |
+/// | 1,000 | by name | 80,103 | 86 ms, 100 ms CPU | 0.25 s, 0.39 s CPU | 0.33 s, 0.45 s CPU |
+/// | 1,000 | inline | 203,103 | 0.31 s, 0.43 s CPU | 0.34 s, 0.47 s CPU | 0.42 s, 0.60 s CPU |
+/// | 5,000 | by name | 400,103 | 0.51 s, 0.70 s CPU | 1.3 s, 1.8 s CPU | 1.3 s, 1.9 s CPU |
+/// | 5,000 | inline | 1,015,103 | 1.1 s, 1.7 s CPU | 1.6 s, 2.2 s CPU | 2.3 s, 3.4 s CPU |
 ///
 /// So large a JobFlow is for `kubectl create`: the annotation of client-side apply holds about 1,200 inline flows (3,500
 /// by name), and with server-side apply `managedFields` makes an object with more than about 3,500 inline flows too
