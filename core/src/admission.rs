@@ -172,17 +172,13 @@ pub enum Recognized {
 pub fn recognize(object: &Value) -> Recognized {
     let text = |key| object.get(key).and_then(Value::as_str).unwrap_or_default();
     let (group, version) = text("apiVersion").split_once('/').unwrap_or_default();
-    let fault = || {
-        let is_known = ALL.iter().any(|kind| kind.group == group);
-        if is_known {
-            Some(unknown_kind::fault(group, version, text("kind")))
-        } else {
-            unknown_kind::misspelt_group(text("apiVersion"), text("kind"))
-        }
-    };
+    let unknown = |fault| Recognized::UnknownKind(Box::new(fault));
     match kind_for(group, version, text("kind")) {
         Some(kind) => Recognized::Ours(kind),
-        None => fault().map_or(Recognized::Foreign, |fault| Recognized::UnknownKind(Box::new(fault))),
+        None if ALL.iter().any(|kind| kind.group == group) => {
+            unknown(unknown_kind::fault(group, version, text("kind")))
+        }
+        None => unknown_kind::misspelt_group(text("apiVersion"), text("kind")).map_or(Recognized::Foreign, unknown),
     }
 }
 

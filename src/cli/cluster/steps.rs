@@ -71,9 +71,7 @@ impl Step {
         }
         self
     }
-}
 
-impl Step {
     /// The reason with what is missing or in the way: the row of a status has no room for names.
     fn waiting_for(mut self, template: &str) -> Self {
         let subject = match self.reason.as_deref() {

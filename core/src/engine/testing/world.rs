@@ -137,13 +137,15 @@ impl<P: Part> World<P> {
     /// Makes a plan and carries it out as [`Plan`] asks, until the crash. Gives the plan when it came to the end.
     pub fn reconcile(&mut self, age: Age, until: Until) -> Option<Plan<P::Status>> {
         let planned = self.plan(age);
-        let from = self.seen(age.object).object.clone();
+        let from = &self.seen(age.object).object;
+        let is_news = P::status(from) != Some(&planned.status) || !planned.actions.is_empty();
+        let is_current = P::meta(from).resource_version == P::meta(self.object()).resource_version;
         self.horizon = self.horizon.max(self.past.len().saturating_sub(age.jobs));
         if matches!(until, Until::Planned) {
             return None;
         }
-        if P::status(&from) != Some(&planned.status) || !planned.actions.is_empty() {
-            if P::meta(&from).resource_version != P::meta(self.object()).resource_version {
+        if is_news {
+            if !is_current {
                 return None;
             }
             self.write_status(&planned.status);
@@ -180,14 +182,8 @@ impl<P: Part> World<P> {
             Action::CreateJob(job) => self.create(job),
             Action::DeleteJob { name, uid } if self.is_there(name, uid) => self.delete(name),
             Action::PatchJobSuspend { name, uid, suspend } if self.is_there(name, uid) => {
-                self.suspend_job(name, *suspend);
-                let job = self.facts.jobs.get_mut(name).unwrap();
-                let annotations = job.metadata.annotations.get_or_insert_default();
-                if *suspend {
-                    annotations.insert(child::SUSPENDED.to_owned(), "true".to_owned());
-                } else {
-                    annotations.remove(child::SUSPENDED);
-                }
+                let mark = suspend.then(|| (child::SUSPENDED.to_owned(), "true".to_owned()));
+                self.patch_suspend(name, *suspend, mark.into_iter().collect());
             }
             Action::DeleteObject => self.delete_object(),
             Action::DeleteJob { .. } | Action::PatchJobSuspend { .. } => {}
@@ -204,11 +200,9 @@ impl<P: Part> World<P> {
         let mut object = serde_json::to_value(self.object()).unwrap();
         object["spec"][member] = value;
         self.part.read(&object);
-        let object: P::Kind = serde_json::from_value(object).unwrap();
-        self.change(|meta, _| *meta.generation.as_mut().unwrap() += 1);
-        let meta = P::meta(self.object()).clone();
-        self.facts.object = object;
-        *P::parts(&mut self.facts.object).0 = meta;
+        self.remember();
+        self.facts.object = serde_json::from_value(object).unwrap();
+        self.write(|meta, _| *meta.generation.as_mut().unwrap() += 1);
     }
 
     pub fn annotate(&mut self, key: &str, value: &str) {
@@ -223,9 +217,14 @@ impl<P: Part> World<P> {
         self.change(|meta, _| meta.deletion_timestamp = Some(at));
     }
 
-    /// A write of the object.
+    /// Changes the object.
     fn change(&mut self, change: impl FnOnce(&mut ObjectMeta, &mut Option<P::Status>)) {
         self.remember();
+        self.write(change);
+    }
+
+    /// Changes the object once what was there is remembered. Each write gives it a new version.
+    fn write(&mut self, change: impl FnOnce(&mut ObjectMeta, &mut Option<P::Status>)) {
         let (meta, status) = P::parts(&mut self.facts.object);
         change(meta, status);
         let version: u64 = meta.resource_version.as_deref().unwrap().parse().unwrap();
@@ -278,9 +277,13 @@ impl<P: Part> World<P> {
 
     /// Somebody suspends or resumes a Job.
     pub fn suspend_job(&mut self, name: &str, suspend: bool) {
+        self.patch_suspend(name, suspend, BTreeMap::new());
+    }
+
+    fn patch_suspend(&mut self, name: &str, suspend: bool, annotations: BTreeMap<String, String>) {
         self.change_job(name, |job| {
             job.spec.get_or_insert_default().suspend = Some(suspend);
-            job.metadata.annotations = None;
+            job.metadata.annotations = Some(annotations);
         });
     }
 
